@@ -1,0 +1,222 @@
+package iamport
+
+import (
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+)
+
+// Amount is an exact sum of money in the major unit of its currency: won for
+// KRW, dollars (not cents) for USD.
+//
+// The zero value means "not set" and is left out of a request. KRW(0) is an
+// explicit zero and is sent, which matters for vat_amount, tax_free and
+// checksum. Amounts compare with ==, whatever their spelling was: 10.5 and
+// 10.50 are equal, KRW(0) and Amount{} are not.
+//
+// An Amount holds every int64 and every decimal of up to 18 digits, at most 18
+// of them behind the point. It is never a float.
+type Amount struct {
+	// The value is coef / 10^scale, with no trailing zero behind the point, so
+	// that == on the struct is == on the value.
+	coef  int64
+	scale int8
+	set   bool
+}
+
+// maxAmountText bounds what is parsed: longer text is not a sum of money.
+const maxAmountText = 64
+
+// KRW returns an amount of whole won.
+func KRW(won int64) Amount { return Amount{coef: won, set: true} }
+
+// ParseAmount reads decimal text in the form of a JSON number, such as "3000",
+// "10.99" or "1e3". It reports an error for anything else (spaces, thousands
+// separators, a leading plus) and for a value that an Amount cannot hold exactly.
+func ParseAmount(s string) (Amount, error) {
+	if len(s) > maxAmountText {
+		return Amount{}, fmt.Errorf("iamport: amount: %d bytes of text, want at most %d", len(s), maxAmountText)
+	}
+	n, ok := splitNumber(s)
+	if !ok {
+		return Amount{}, fmt.Errorf("iamport: amount: %q is not a decimal number such as 3000 or 10.99", s)
+	}
+	digits := strings.TrimLeft(n.whole+n.fraction, "0")
+	significant := strings.TrimRight(digits, "0")
+	if significant == "" {
+		return KRW(0), nil
+	}
+	scale := len(n.fraction) - n.exponent - (len(digits) - len(significant))
+	if scale < 0 && scale >= -18 {
+		significant += strings.Repeat("0", -scale)
+		scale = 0
+	}
+	coef, err := strconv.ParseInt(n.sign+significant, 10, 64)
+	if err != nil || scale < 0 || scale > 18 {
+		return Amount{}, fmt.Errorf("iamport: amount: %q does not fit in 18 digits", s)
+	}
+	return Amount{coef: coef, scale: int8(scale), set: true}, nil
+}
+
+type numberParts struct {
+	sign, whole, fraction string
+	exponent              int
+}
+
+// splitNumber takes a JSON number apart. Exponents of more than three digits
+// are refused here, so that no text makes later steps allocate much.
+func splitNumber(s string) (n numberParts, ok bool) {
+	if strings.HasPrefix(s, "-") {
+		n.sign, s = "-", s[1:]
+	}
+	if i := strings.IndexAny(s, "eE"); i >= 0 {
+		exponent := s[i+1:]
+		s = s[:i]
+		unsigned := strings.TrimPrefix(exponent, "-")
+		if unsigned == exponent {
+			unsigned = strings.TrimPrefix(exponent, "+")
+			exponent = unsigned
+		}
+		if !allDigits(unsigned) || len(unsigned) > 3 {
+			return n, false
+		}
+		n.exponent, _ = strconv.Atoi(exponent)
+	}
+	n.whole = s
+	if i := strings.IndexByte(s, '.'); i >= 0 {
+		n.whole, n.fraction = s[:i], s[i+1:]
+		if !allDigits(n.fraction) {
+			return n, false
+		}
+	}
+	return n, allDigits(n.whole) && (len(n.whole) == 1 || n.whole[0] != '0')
+}
+
+// allDigits reports whether s is one or more ASCII digits.
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// IsSet reports whether the amount was given at all; KRW(0) was, Amount{} was not.
+func (a Amount) IsSet() bool { return a.set }
+
+// Sign returns -1, 0 or 1. An amount that is not set has sign 0.
+func (a Amount) Sign() int {
+	switch {
+	case a.coef < 0:
+		return -1
+	case a.coef > 0:
+		return 1
+	}
+	return 0
+}
+
+// Cmp compares the values of a and b and returns -1, 0 or 1. An amount that is
+// not set counts as 0.
+func (a Amount) Cmp(b Amount) int {
+	x, y, _ := aligned(a, b)
+	return x.Cmp(y)
+}
+
+// Add returns a+b, exactly. It reports an error if the sum does not fit.
+func (a Amount) Add(b Amount) (Amount, error) {
+	x, y, scale := aligned(a, b)
+	return fromBig(x.Add(x, y), scale)
+}
+
+// Sub returns a-b, exactly. It reports an error if the difference does not fit.
+func (a Amount) Sub(b Amount) (Amount, error) {
+	x, y, scale := aligned(a, b)
+	return fromBig(x.Sub(x, y), scale)
+}
+
+// aligned returns both values as integers over the same power of ten.
+func aligned(a, b Amount) (x, y *big.Int, scale int8) {
+	scale = max(a.scale, b.scale)
+	up := func(v Amount) *big.Int {
+		n := big.NewInt(int64(scale - v.scale))
+		return n.Exp(big.NewInt(10), n, nil).Mul(n, big.NewInt(v.coef))
+	}
+	return up(a), up(b), scale
+}
+
+func fromBig(n *big.Int, scale int8) (Amount, error) {
+	return ParseAmount(fmt.Sprintf("%de-%d", n, scale))
+}
+
+// String returns the amount as plain decimal text without an exponent, such as
+// "3000" or "10.99", and "" for an amount that is not set.
+func (a Amount) String() string {
+	if !a.set {
+		return ""
+	}
+	return string(a.append(nil))
+}
+
+func (a Amount) append(b []byte) []byte {
+	if a.scale == 0 {
+		return strconv.AppendInt(b, a.coef, 10)
+	}
+	digits := strconv.FormatInt(a.coef, 10)
+	if digits[0] == '-' {
+		b, digits = append(b, '-'), digits[1:]
+	}
+	if missing := int(a.scale) + 1 - len(digits); missing > 0 {
+		digits = strings.Repeat("0", missing) + digits
+	}
+	point := len(digits) - int(a.scale)
+	b = append(b, digits[:point]...)
+	b = append(b, '.')
+	return append(b, digits[point:]...)
+}
+
+// MarshalJSON writes a JSON number, or null for an amount that is not set.
+func (a Amount) MarshalJSON() ([]byte, error) {
+	if !a.set {
+		return []byte("null"), nil
+	}
+	return a.append(nil), nil
+}
+
+// UnmarshalJSON reads a JSON number or a string that holds one. null and the
+// empty string leave the amount not set.
+func (a *Amount) UnmarshalJSON(data []byte) error {
+	text := unquoteNumber(data)
+	return a.UnmarshalText([]byte(text))
+}
+
+// unquoteNumber returns the text of a JSON number that may stand in quotes; ""
+// for null.
+func unquoteNumber(data []byte) string {
+	text := string(data)
+	if text == "null" {
+		return ""
+	}
+	if len(text) >= 2 && text[0] == '"' {
+		text = text[1 : len(text)-1]
+	}
+	return text
+}
+
+// MarshalText writes what String returns.
+func (a Amount) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText reads what [ParseAmount] reads. Empty text leaves the amount not set.
+func (a *Amount) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*a = Amount{}
+		return nil
+	}
+	parsed, err := ParseAmount(string(text))
+	if err != nil {
+		return err
+	}
+	*a = parsed
+	return nil
+}

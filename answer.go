@@ -1,0 +1,161 @@
+package iamport
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/iamport-go/iamport/internal/lenient"
+)
+
+const (
+	// maxAnswer bounds what is read of an answer: a page of 1,000 payments takes
+	// about 2 MB.
+	maxAnswer = 32 << 20
+	// maxMessage bounds, in characters, the API's message in an error.
+	maxMessage = 500
+)
+
+// answer is what came back of one exchange.
+type answer struct {
+	status     int
+	retryAfter time.Duration
+
+	// The envelope; zero values if problem is set.
+	code     int
+	message  string
+	response json.RawMessage // nil for null and for a missing one
+
+	problem error // why the body is not an envelope, nil if it is
+}
+
+// envelope is {"code":0,"message":null,"response":...}. Unknown members are ignored.
+type envelope struct {
+	Code     *int            `json:"code"`
+	Message  string          `json:"message"`
+	Response json.RawMessage `json:"response"`
+}
+
+var (
+	errNoEnvelope     = errors.New("the answer is not the API's JSON")
+	errAnswerTooLarge = errors.New("the answer is larger than 32 MiB")
+	errNoResponse     = errors.New("the answer holds no response")
+)
+
+func readAnswer(resp *http.Response, secrets []string) *answer {
+	defer resp.Body.Close()
+	a := &answer{status: resp.StatusCode, retryAfter: parseRetryAfter(resp.Header.Get("Retry-After"))}
+	body, err := readBody(resp)
+	if err != nil {
+		a.problem = safeCause(err)
+		return a
+	}
+	if len(body) > maxAnswer {
+		a.problem = errAnswerTooLarge
+		return a
+	}
+	a.problem = a.parse(body)
+	a.message = safeMessage(a.message, secrets)
+	return a
+}
+
+// readBody reads at most one byte more than maxAnswer.
+func readBody(resp *http.Response) ([]byte, error) {
+	var buffer bytes.Buffer
+	if n := resp.ContentLength; n > 0 && n <= 1<<20 {
+		buffer.Grow(int(n) + bytes.MinRead)
+	}
+	_, err := buffer.ReadFrom(io.LimitReader(resp.Body, maxAnswer+1))
+	return buffer.Bytes(), err
+}
+
+// parse reads the envelope. A missing code is not taken for 0: with 2xx it would
+// turn anybody's JSON into a success. A 4xx may say its reason without one.
+func (a *answer) parse(body []byte) error {
+	var e envelope
+	if err := lenient.Unmarshal(body, &e); err != nil {
+		return errNoEnvelope
+	}
+	if e.Code == nil && (a.ok() || e.Message == "") {
+		return errNoEnvelope
+	}
+	if e.Code != nil {
+		a.code = *e.Code
+	}
+	a.message = e.Message
+	if string(e.Response) != "null" {
+		a.response = e.Response
+	}
+	return nil
+}
+
+func (a *answer) ok() bool { return a.status >= 200 && a.status <= 299 }
+
+// refused reports whether the API said no in words that can be read.
+func (a *answer) refused() bool {
+	return a.problem == nil && (a.code != 0 || !a.ok() && a.message != "")
+}
+
+// into decodes the response of a call that went well, and makes the error of one
+// that did not.
+func (a *answer) into(e endpoint, result any) error {
+	if !a.ok() || a.refused() {
+		return a.failure(e, a.problem)
+	}
+	if a.problem != nil {
+		return a.failure(e, a.problem)
+	}
+	if a.response == nil {
+		return a.failure(e, errNoResponse)
+	}
+	if err := lenient.Unmarshal(a.response, result); err != nil {
+		return a.failure(e, errNoResponse)
+	}
+	return nil
+}
+
+// failure makes an *Error of the answer; cause may be nil.
+func (a *answer) failure(e endpoint, cause error) *Error {
+	return &Error{
+		Op: e.op, StatusCode: a.status, Code: a.code, Message: a.message,
+		PGCode: pgCode(a.message), RetryAfter: a.retryAfter, cause: cause,
+	}
+}
+
+// safeMessage makes a stranger's text fit for an error: without the secrets of
+// the request, in one line, and short.
+func safeMessage(message string, secrets []string) string {
+	for _, secret := range secrets {
+		// Shorter ones cannot be told from ordinary digits.
+		if len(secret) >= 6 {
+			message = strings.ReplaceAll(message, secret, "[hidden]")
+		}
+	}
+	message = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, message)
+	if runes := []rune(message); len(runes) > maxMessage {
+		message = string(runes[:maxMessage]) + "…"
+	}
+	return strings.TrimSpace(message)
+}
+
+// parseRetryAfter reads seconds or an HTTP date; 0 if there is none.
+func parseRetryAfter(header string) time.Duration {
+	if seconds, err := strconv.ParseInt(header, 10, 32); err == nil {
+		return max(0, time.Duration(seconds)*time.Second)
+	}
+	if at, err := http.ParseTime(header); err == nil {
+		return max(0, time.Until(at))
+	}
+	return 0
+}

@@ -1,0 +1,119 @@
+package iamport
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+)
+
+// Card is a card as its holder types it in. It is sent to the API and never
+// shown: fmt under every verb, log/slog, and the JSON, text, XML, YAML and gob
+// encoders all print [card] in its place.
+//
+// Go leaves two doors open that no method can close. fmt reads an unexported
+// field of your own struct without asking the value (`struct{ card Card }`),
+// and a tool that walks memory by reflection with methods switched off, such as
+// the diff that testify prints under a failed Equal, sees the fields. Do not
+// keep a Card in an unexported field, and compare cards with ==.
+type Card struct {
+	// Number is 14 to 16 digits, with or without hyphens or spaces. 16 digits are
+	// sent as dddd-dddd-dddd-dddd. There is no check-digit test.
+	Number string
+	// Expiry is YYYY-MM. A month in the past is not refused here: the PG decides.
+	Expiry string
+	// Birth is the holder's date of birth as YYMMDD, or the 10 digits of the
+	// business registration for a company's card. Whether it is needed depends on
+	// the contract with the PG.
+	Birth string
+	// Pwd2Digit is the first two digits of the card's password. Whether it is
+	// needed depends on the contract with the PG.
+	Pwd2Digit string
+	// CVC is 3 digits, or 4 on American Express. Only Paymentwall takes it.
+	CVC string
+}
+
+const cardPlaceholder = "[card]"
+
+// Format prints [card] under every verb and flag.
+func (Card) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, cardPlaceholder) }
+
+// String returns [card].
+func (Card) String() string { return cardPlaceholder }
+
+// GoString returns [card].
+func (Card) GoString() string { return cardPlaceholder }
+
+// LogValue logs [card].
+func (Card) LogValue() slog.Value { return slog.StringValue(cardPlaceholder) }
+
+// MarshalJSON writes "[card]".
+func (Card) MarshalJSON() ([]byte, error) { return []byte(`"` + cardPlaceholder + `"`), nil }
+
+// MarshalText writes [card].
+func (Card) MarshalText() ([]byte, error) { return []byte(cardPlaceholder), nil }
+
+// MarshalBinary writes [card]; encoding/gob and CBOR encoders ask for it.
+func (Card) MarshalBinary() ([]byte, error) { return []byte(cardPlaceholder), nil }
+
+// MarshalYAML gives [card] to the YAML encoders.
+func (Card) MarshalYAML() (any, error) { return cardPlaceholder, nil }
+
+// cardWire is the one form of a card that can be encoded. It lives from the
+// building of a request body to its sending.
+type cardWire struct {
+	Number    string `json:"card_number,omitzero"`
+	Expiry    string `json:"expiry,omitzero"`
+	Birth     string `json:"birth,omitzero"`
+	Pwd2Digit string `json:"pwd_2digit,omitzero"`
+	CVC       string `json:"cvc,omitzero"`
+}
+
+func (c Card) wire() cardWire {
+	number := c.digits()
+	if len(number) == 16 {
+		number = number[:4] + "-" + number[4:8] + "-" + number[8:12] + "-" + number[12:]
+	}
+	return cardWire{Number: number, Expiry: c.Expiry, Birth: c.Birth, Pwd2Digit: c.Pwd2Digit, CVC: c.CVC}
+}
+
+func (c Card) digits() string { return strings.NewReplacer("-", "", " ", "").Replace(c.Number) }
+
+// secrets lists the texts that must not come back in an error, should the API
+// or a PG quote the card.
+func (c Card) secrets() []string {
+	wire := c.wire()
+	return []string{c.Number, wire.Number, c.digits(), c.Birth}
+}
+
+// check reports what is wrong with the card. No problem names a value.
+func (c Card) check(p *problems) {
+	switch number := c.digits(); {
+	case c.Number == "":
+		p.add("card_number", "is required")
+	case !allDigits(number) || len(number) < 14 || len(number) > 16:
+		p.add("card_number", "wants 14 to 16 digits, with or without hyphens or spaces")
+	}
+	switch {
+	case c.Expiry == "":
+		p.add("expiry", "is required, as YYYY-MM")
+	case !isYearMonth(c.Expiry):
+		p.add("expiry", "wants YYYY-MM, such as 2030-12")
+	}
+	if c.Birth != "" && (!allDigits(c.Birth) || len(c.Birth) != 6 && len(c.Birth) != 10) {
+		p.add("birth", "wants 6 digits (YYMMDD), or the 10 digits of a business registration")
+	}
+	if c.Pwd2Digit != "" && (!allDigits(c.Pwd2Digit) || len(c.Pwd2Digit) != 2) {
+		p.add("pwd_2digit", "wants the first 2 digits of the card's password")
+	}
+	if c.CVC != "" && (!allDigits(c.CVC) || len(c.CVC) != 3 && len(c.CVC) != 4) {
+		p.add("cvc", "wants 3 digits, or 4 on American Express")
+	}
+}
+
+func isYearMonth(s string) bool {
+	if len(s) != 7 || s[4] != '-' || !allDigits(s[:4]) || !allDigits(s[5:]) {
+		return false
+	}
+	return s[5:] >= "01" && s[5:] <= "12"
+}

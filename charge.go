@@ -1,0 +1,97 @@
+package iamport
+
+import (
+	"context"
+	"errors"
+
+	"github.com/iamport-go/iamport/internal/lenient"
+)
+
+// charge carries out an endpoint that charges a card. Its results are the four of
+// the package comment, and no other.
+func (c *Client) charge(ctx context.Context, e endpoint) (*Payment, error) {
+	if e.invalid != nil {
+		return nil, e.invalid
+	}
+	answer, began, err := c.attempt(ctx, e)
+	if err == nil {
+		var p *Payment
+		if p, err = judge(e, answer); err == nil {
+			return p, nil
+		}
+	}
+	if mayHaveBeenSent(err) {
+		return nil, c.unknown(e, began, err)
+	}
+	if _, unsent := errors.AsType[*exchangeError](err); unsent {
+		failed := c.failure(e, err)
+		failed.notCharged = true
+		return nil, failed
+	}
+	return nil, err
+}
+
+var (
+	errOtherOrder  = errors.New("the answer is about another merchant_uid")
+	errContradicts = errors.New("the answer holds an error and a payment")
+	errUndecided   = errors.New("the payment is neither paid nor failed")
+)
+
+// judge reads what an answer says of a charge. An *exchangeError means that it
+// does not say whether the card was charged.
+func judge(e endpoint, a *answer) (*Payment, error) {
+	unreadable := func(cause error) error {
+		return &exchangeError{cause: a.failure(e, cause), sent: true}
+	}
+	if a.status == 401 || a.status == 429 {
+		// Decided before the API looks at a request, whatever the body says.
+		return nil, notCharged(a.failure(e, a.problem))
+	}
+	if a.problem != nil || !a.ok() && (a.status < 400 || a.status > 499) {
+		return nil, unreadable(a.problem)
+	}
+	p := a.payment(e)
+	switch {
+	case p == nil && a.refused():
+		return nil, refusal(e, a)
+	case p == nil:
+		return nil, unreadable(errNoResponse)
+	case p.MerchantUID != "" && p.MerchantUID != e.merchantUID:
+		return nil, unreadable(errOtherOrder)
+	case p.Status == StatusFailed:
+		return nil, declined(e, p)
+	case a.refused() || !a.ok():
+		return nil, unreadable(errContradicts)
+	case p.Status == StatusPaid:
+		return p, nil
+	}
+	return nil, unreadable(errUndecided)
+}
+
+// payment returns the payment in the answer, nil if there is none.
+func (a *answer) payment(e endpoint) *Payment {
+	p := new(Payment)
+	if a.response == nil || lenient.Unmarshal(a.response, p) != nil || p.ImpUID == "" && p.Status == "" {
+		return nil
+	}
+	p.FailReason = safeMessage(p.FailReason, e.secrets)
+	return p
+}
+
+// refusal is a no in words: a decline if they hold a PG's code.
+func refusal(e endpoint, a *answer) error {
+	failed := notCharged(a.failure(e, nil))
+	if failed.PGCode == "" {
+		return failed
+	}
+	return &DeclinedError{Reason: failed.Message, PGCode: failed.PGCode, op: e.op, cause: failed}
+}
+
+func declined(e endpoint, p *Payment) *DeclinedError {
+	return &DeclinedError{Payment: p, Reason: p.FailReason, PGCode: pgCode(p.FailReason), op: e.op}
+}
+
+func notCharged(e *Error) *Error {
+	e.notCharged = true
+	return e
+}

@@ -1,0 +1,124 @@
+package iamport
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+const (
+	// DefaultBaseURL is where the API is unless [WithBaseURL] says otherwise.
+	DefaultBaseURL = "https://api.iamport.kr"
+	// StaticBaseURL is the same API behind fixed IP addresses, for servers whose
+	// outgoing traffic has to be allowed address by address.
+	StaticBaseURL = "https://static-api.iamport.kr"
+	// DefaultTimeout bounds one HTTP exchange. Card networks are slow, and a charge
+	// goes on at the server after the client has hung up: a shorter time-out makes
+	// unknown outcomes, not faster charges.
+	DefaultTimeout = 60 * time.Second
+)
+
+// maxIdleConns is how many connections to the API are kept for reuse, so that
+// 100 concurrent calls do not pay for a TLS handshake each.
+const maxIdleConns = 100
+
+// Client calls the subscription API of iamport (PortOne V1). It is safe for
+// concurrent use, signs in when it has to, and holds its key and secret so that
+// nothing can print them. Make one per account and keep it.
+type Client struct {
+	base        *url.URL
+	http        *http.Client
+	userAgent   string
+	tier        string
+	timeout     time.Duration
+	log         *slog.Logger
+	testChannel bool
+
+	credentials func() (key, secret string)
+	tokens      tokenSource
+	clock       serverClock
+}
+
+// NewClient returns a client for the account that the REST API key and secret
+// belong to (admin console, identification codes and API keys, V1). It touches
+// neither the network nor the environment, and reports every problem with its
+// arguments as an [*InvalidRequestError], joined if there are several. An error
+// never holds a value.
+func NewClient(key, secret string, opts ...Option) (*Client, error) {
+	p := &problems{op: "NewClient"}
+	checkCredential(p, "key", key)
+	checkCredential(p, "secret", secret)
+
+	base, _ := url.Parse(DefaultBaseURL)
+	c := &Client{
+		base:        base,
+		userAgent:   "iamport-go/" + Version,
+		timeout:     DefaultTimeout,
+		log:         slog.New(slog.DiscardHandler),
+		credentials: func() (string, string) { return key, secret },
+	}
+	for _, option := range opts {
+		if option != nil {
+			option(c, p)
+		}
+	}
+	if err := p.err(); err != nil {
+		return nil, err
+	}
+	if c.http == nil {
+		c.http = &http.Client{Transport: newTransport()}
+	}
+	// A redirect would carry the card to another host, so none is ever followed.
+	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	c.tokens.signIn, c.tokens.timeout = c.signIn, c.timeout
+	return c, nil
+}
+
+func checkCredential(p *problems, field, value string) {
+	switch {
+	case value == "":
+		p.add(field, "is required")
+	case strings.TrimSpace(value) != value:
+		p.add(field, "begins or ends with white space")
+	}
+}
+
+// newTransport is [http.DefaultTransport] with more idle connections to one host.
+// It is built here, because a test may have put something else in the default's
+// place.
+func newTransport() *http.Transport {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           dialer.DialContext,
+		ForceAttemptHTTP2:     true,
+		TLSClientConfig:       newTLSConfig(),
+		TLSHandshakeTimeout:   10 * time.Second,
+		ExpectContinueTimeout: time.Second,
+		MaxIdleConnsPerHost:   maxIdleConns,
+		IdleConnTimeout:       90 * time.Second,
+	}
+}
+
+// Format prints the client as its base URL under every verb: the rest is secret
+// or noise.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+// String returns the client's type and base URL.
+func (c *Client) String() string {
+	if c == nil || c.base == nil {
+		return "iamport.Client"
+	}
+	return "iamport.Client(" + c.base.String() + ")"
+}
+
+// LogValue logs what String returns.
+func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// MarshalText writes what String returns, for the encoders that ask.
+func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }

@@ -1,0 +1,43 @@
+package iamport
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// serverClock knows how far the server's clock is from the local one. The API
+// stamps records in whole seconds, so an answer bounds the offset on two sides;
+// the local clock is trusted until an answer contradicts it.
+type serverClock struct{ bounds atomic.Pointer[offsetBounds] }
+
+type offsetBounds struct{ low, high time.Duration }
+
+// observe takes in that the server said stamp, a whole second, at some moment
+// between sent and received.
+func (c *serverClock) observe(stamp, sent, received time.Time) {
+	// Round(0): the difference of two wall clocks, which monotonic readings are not.
+	seen := offsetBounds{
+		low:  stamp.Sub(received.Round(0)),
+		high: stamp.Add(time.Second).Sub(sent.Round(0)),
+	}
+	known := c.bounds.Load()
+	if known != nil {
+		if known.low >= seen.low && known.high <= seen.high {
+			return
+		}
+		// An empty intersection means that one of the clocks was set: start anew.
+		if low, high := max(known.low, seen.low), min(known.high, seen.high); low <= high {
+			seen = offsetBounds{low: low, high: high}
+		}
+	}
+	c.bounds.Store(&seen)
+}
+
+// at returns the server's time at a local moment.
+func (c *serverClock) at(local time.Time) time.Time {
+	b := c.bounds.Load()
+	if b == nil {
+		return local
+	}
+	return local.Add(min(max(0, b.low), b.high))
+}

@@ -1,0 +1,148 @@
+// Package lenient decodes JSON that does not keep to its schema. A value of the
+// wrong type is converted where its meaning is plain and dropped where it is
+// not; the rest of the document is read all the same.
+package lenient
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// Unmarshal reads data into *v like json.Unmarshal, and falls back to the
+// tolerant way only if that fails. It reports an error if data is not JSON, or
+// if v points to a struct or slice and data holds no object or array.
+func Unmarshal(data []byte, v any) error {
+	err := json.Unmarshal(data, v)
+	if err == nil {
+		return nil
+	}
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return err
+	}
+	target := reflect.ValueOf(v).Elem()
+	target.SetZero()
+	if !decode(bytes.TrimSpace(data), target) {
+		return fmt.Errorf("a JSON %s where %s was expected", kindOf(data), target.Kind())
+	}
+	return nil
+}
+
+var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
+
+// decode sets v from raw and reports whether it could.
+func decode(raw json.RawMessage, v reflect.Value) bool {
+	if string(raw) == "null" {
+		return true
+	}
+	if v.Kind() != reflect.Pointer && reflect.PointerTo(v.Type()).Implements(unmarshaler) {
+		return v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(raw) == nil
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		p := reflect.New(v.Type().Elem())
+		if !decode(raw, p.Elem()) {
+			return false
+		}
+		v.Set(p)
+		return true
+	case reflect.Struct:
+		return decodeStruct(raw, v)
+	case reflect.Slice:
+		return decodeSlice(raw, v)
+	case reflect.String:
+		v.SetString(text(raw))
+		return true
+	case reflect.Bool:
+		b, err := strconv.ParseBool(text(raw))
+		v.SetBool(b)
+		return err == nil
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		n, ok := integer(text(raw))
+		if !ok || v.OverflowInt(n) {
+			return false
+		}
+		v.SetInt(n)
+		return true
+	default:
+		return json.Unmarshal(raw, v.Addr().Interface()) == nil
+	}
+}
+
+func decodeStruct(raw json.RawMessage, v reflect.Value) bool {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(raw, &members) != nil {
+		return false
+	}
+	for _, field := range reflect.VisibleFields(v.Type()) {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if member, ok := members[name]; ok && name != "" && field.IsExported() {
+			if target, err := v.FieldByIndexErr(field.Index); err == nil {
+				decode(member, target)
+			}
+		}
+	}
+	return true
+}
+
+func decodeSlice(raw json.RawMessage, v reflect.Value) bool {
+	var items []json.RawMessage
+	if json.Unmarshal(raw, &items) != nil {
+		return false
+	}
+	list := reflect.MakeSlice(v.Type(), 0, len(items))
+	for _, item := range items {
+		element := reflect.New(v.Type().Elem()).Elem()
+		if string(item) != "null" && decode(item, element) {
+			list = reflect.Append(list, element)
+		}
+	}
+	v.Set(list)
+	return true
+}
+
+// text returns what a JSON string says, and any other value as it stands.
+func text(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		return s
+	}
+	return string(raw)
+}
+
+// integer reads 4, 4.0 and 4e0. The length is bounded so that no exponent makes
+// the exact arithmetic long.
+func integer(s string) (int64, bool) {
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return n, true
+	}
+	if len(s) > 32 || strings.ContainsAny(s, "eE/xXpP_") {
+		return 0, false
+	}
+	r, ok := new(big.Rat).SetString(s)
+	if !ok || !r.IsInt() || !r.Num().IsInt64() {
+		return 0, false
+	}
+	return r.Num().Int64(), true
+}
+
+func kindOf(data []byte) string {
+	switch data = bytes.TrimSpace(data); data[0] {
+	case '{':
+		return "object"
+	case '[':
+		return "array"
+	case '"':
+		return "string"
+	case 't', 'f':
+		return "boolean"
+	default:
+		return "number"
+	}
+}
