@@ -88,6 +88,7 @@ type Extra struct {
 func (c *Client) Again(ctx context.Context, r AgainRequest) (*Payment, error) {
 	p := &problems{op: "Again"}
 	p.fields(r)
+	p.order(r.MerchantUID)
 	p.money("", r.Amount, r.TaxFree, r.VATAmount, r.Currency, r.CardQuota)
 	if r.ProductCount < 0 {
 		p.add("product_count", "wants 1 or more, or nothing")
@@ -95,5 +96,6 @@ func (c *Client) Again(ctx context.Context, r AgainRequest) (*Payment, error) {
 	return c.charge(ctx, endpoint{
 		op: p.op, method: "POST", path: []string{"subscribe", "payments", "again"},
 		body: r, effect: charges, invalid: p.err(), merchantUID: r.MerchantUID,
+		terms: terms{r.Amount, r.Currency, r.CustomerUID},
 	})
 }

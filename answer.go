@@ -95,6 +95,14 @@ func (a *answer) parse(body []byte) error {
 	return nil
 }
 
+// wait is how long the API asked to wait; a may be nil.
+func (a *answer) wait() time.Duration {
+	if a == nil {
+		return 0
+	}
+	return a.retryAfter
+}
+
 func (a *answer) ok() bool { return a.status >= 200 && a.status <= 299 }
 
 // refused reports whether the API said no in words that can be read.
@@ -105,10 +113,7 @@ func (a *answer) refused() bool {
 // into decodes the response of a call that went well, and makes the error of one
 // that did not.
 func (a *answer) into(e endpoint, result any) error {
-	if !a.ok() || a.refused() {
-		return a.failure(e, a.problem)
-	}
-	if a.problem != nil {
+	if !a.ok() || a.refused() || a.problem != nil {
 		return a.failure(e, a.problem)
 	}
 	if a.response == nil {

@@ -26,6 +26,7 @@ type endpoint struct {
 	invalid error      // why it must not be sent, nil if it may
 
 	merchantUID string   // the order, for calls that move money
+	terms       terms    // what a charge asked for
 	secrets     []string // texts that must not come back in an error
 }
 
@@ -51,20 +52,27 @@ func call[T any](ctx context.Context, c *Client, e endpoint) (T, error) {
 	return result, err
 }
 
-// send is the part that every call shares: it returns the answer, whatever it
-// says, or the error of a call that got none.
+// send is the part that every call but a charge shares: it returns the answer,
+// whatever it says, or the error of a call that got none. A read is repeated
+// while its failure looks like a passing one; nothing else ever is.
 func (c *Client) send(ctx context.Context, e endpoint) (*answer, error) {
 	if e.invalid != nil {
 		return nil, e.invalid
 	}
-	answer, _, err := c.attempt(ctx, e)
-	if err == nil {
-		return answer, nil
+	for try, pauses := 1, newWaits(200*time.Millisecond, 2*time.Second); ; try++ {
+		answer, began, err := c.attempt(ctx, e)
+		if e.effect == reads && try < maxTries && transient(answer, err) && pauses.sleep(ctx, answer.wait()) {
+			continue
+		}
+		switch {
+		case err == nil:
+			return answer, nil
+		case e.effect == movesMoney && mayHaveBeenSent(err):
+			return nil, c.unknown(e, began, err)
+		default:
+			return nil, c.failure(e, err)
+		}
 	}
-	if e.effect == movesMoney && mayHaveBeenSent(err) {
-		return nil, c.unknown(e, time.Now(), err)
-	}
-	return nil, c.failure(e, err)
 }
 
 // attempt sends a call once, with a token, and reports when by the local clock. A

@@ -14,21 +14,23 @@ func (c *Client) charge(ctx context.Context, e endpoint) (*Payment, error) {
 		return nil, e.invalid
 	}
 	answer, began, err := c.attempt(ctx, e)
-	if err == nil {
-		var p *Payment
-		if p, err = judge(e, answer); err == nil {
-			return p, nil
+	if err != nil {
+		if mayHaveBeenSent(err) {
+			return c.settleLost(ctx, e, c.unknown(e, began, err))
 		}
+		return nil, notCharged(c.failure(e, err))
 	}
-	if mayHaveBeenSent(err) {
-		return nil, c.unknown(e, began, err)
+	p, err := judge(e, answer)
+	switch {
+	case err == nil:
+		return p, nil
+	case mayHaveBeenSent(err):
+		return c.settleLost(ctx, e, c.unknown(e, began, err))
 	}
-	if _, unsent := errors.AsType[*exchangeError](err); unsent {
-		failed := c.failure(e, err)
-		failed.notCharged = true
-		return nil, failed
+	if decline, ok := errors.AsType[*DeclinedError](err); ok && decline.Payment != nil {
+		return nil, err
 	}
-	return nil, err
+	return nil, c.checkRefusal(ctx, e, began, answer, err)
 }
 
 var (

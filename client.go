@@ -39,6 +39,8 @@ type Client struct {
 	log         *slog.Logger
 	testChannel bool
 
+	settleWindow time.Duration
+
 	credentials func() (key, secret string)
 	tokens      tokenSource
 	clock       serverClock
@@ -56,11 +58,12 @@ func NewClient(key, secret string, opts ...Option) (*Client, error) {
 
 	base, _ := url.Parse(DefaultBaseURL)
 	c := &Client{
-		base:        base,
-		userAgent:   "iamport-go/" + Version,
-		timeout:     DefaultTimeout,
-		log:         slog.New(slog.DiscardHandler),
-		credentials: func() (string, string) { return key, secret },
+		base:         base,
+		userAgent:    "iamport-go/" + Version,
+		timeout:      DefaultTimeout,
+		settleWindow: defaultSettleWindow,
+		log:          slog.New(slog.DiscardHandler),
+		credentials:  func() (string, string) { return key, secret },
 	}
 	for _, option := range opts {
 		if option != nil {

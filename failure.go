@@ -28,6 +28,16 @@ func mayHaveBeenSent(err error) bool {
 	return ok && exchange.sent
 }
 
+// isRefusal reports whether err is the API's no to a sign-in, or the end of the
+// caller's patience: neither passes by waiting.
+func isRefusal(err error) bool {
+	if errors.Is(err, context.Canceled) {
+		return true
+	}
+	signIn, ok := errors.AsType[*Error](err)
+	return ok && signIn.StatusCode != 0 && signIn.StatusCode != 429 && signIn.StatusCode < 500
+}
+
 // failure makes the *Error of a call that got no answer.
 func (c *Client) failure(e endpoint, err error) *Error {
 	if exchange, ok := errors.AsType[*exchangeError](err); ok {
@@ -42,7 +52,8 @@ func (c *Client) failure(e endpoint, err error) *Error {
 	return &Error{Op: e.op, cause: err}
 }
 
-// unknown makes the error of a call whose outcome nobody can tell.
+// unknown makes the error of a call whose outcome nobody can tell. Its cause
+// must not be marked as not charged: errors.Is would find the mark.
 func (c *Client) unknown(e endpoint, began time.Time, cause error) *OutcomeUnknownError {
 	if exchange, ok := errors.AsType[*exchangeError](cause); ok {
 		cause = exchange.cause

@@ -94,6 +94,7 @@ func (r OnetimeRequest) Format(f fmt.State, verb rune) {
 func (c *Client) Onetime(ctx context.Context, r OnetimeRequest) (*Payment, error) {
 	p := &problems{op: "Onetime"}
 	p.fields(r)
+	p.order(r.MerchantUID)
 	r.Card.check(p)
 	p.money("", r.Amount, r.TaxFree, r.VATAmount, r.Currency, r.CardQuota)
 
@@ -104,5 +105,6 @@ func (c *Client) Onetime(ctx context.Context, r OnetimeRequest) (*Payment, error
 			cardWire
 		}{onetimeFields(r), r.Card.wire()},
 		effect: charges, invalid: p.err(), merchantUID: r.MerchantUID, secrets: r.Card.secrets(),
+		terms: terms{r.Amount, r.Currency, r.CustomerUID},
 	})
 }

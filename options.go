@@ -123,3 +123,16 @@ func WithLogger(l *slog.Logger) Option {
 func WithSandbox() Option {
 	return func(c *Client, _ *problems) { c.testChannel = true }
 }
+
+// WithSettleWindow sets how long a charge whose answer was lost is looked up
+// before it is reported as unknown; the default is 10 s. 0 turns the look-ups off.
+// The context of the charge ends them earlier.
+func WithSettleWindow(d time.Duration) Option {
+	return func(c *Client, p *problems) {
+		if d < 0 {
+			p.add("WithSettleWindow", "wants 0 or more")
+			return
+		}
+		c.settleWindow = d
+	}
+}

@@ -102,6 +102,13 @@ func (p *problems) pathID(field, id string, limit int) {
 	}
 }
 
+// order refuses a merchant_uid that could be charged but never looked up.
+func (p *problems) order(merchantUID string) {
+	if merchantUID == "." || merchantUID == ".." {
+		p.pathID("merchant_uid", merchantUID, 0)
+	}
+}
+
 // money checks the sums of one charge or schedule item.
 func (p *problems) money(prefix string, amount, taxFree, vat Amount, currency string, quota int) {
 	if amount.IsSet() && amount.Sign() <= 0 {
