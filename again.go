@@ -86,16 +86,20 @@ type Extra struct {
 //
 // API: POST /subscribe/payments/again
 func (c *Client) Again(ctx context.Context, r AgainRequest) (*Payment, error) {
-	p := &problems{op: "Again"}
+	return c.charge(ctx, c.againEndpoint("Again", r))
+}
+
+func (c *Client) againEndpoint(op string, r AgainRequest) endpoint {
+	p := &problems{op: op}
 	p.fields(r)
 	p.order(r.MerchantUID)
 	p.money("", r.Amount, r.TaxFree, r.VATAmount, r.Currency, r.CardQuota)
 	if r.ProductCount < 0 {
 		p.add("product_count", "wants 1 or more, or nothing")
 	}
-	return c.charge(ctx, endpoint{
-		op: p.op, method: "POST", path: []string{"subscribe", "payments", "again"},
+	return endpoint{
+		op: op, method: "POST", path: []string{"subscribe", "payments", "again"},
 		body: r, effect: charges, invalid: p.err(), merchantUID: r.MerchantUID,
 		terms: terms{r.Amount, r.Currency, r.CustomerUID},
-	})
+	}
 }

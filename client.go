@@ -44,6 +44,7 @@ type Client struct {
 	credentials func() (key, secret string)
 	tokens      tokenSource
 	clock       serverClock
+	ensuring    ensureFlights
 }
 
 // NewClient returns a client for the account that the REST API key and secret

@@ -3,6 +3,7 @@ package iamport
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -69,11 +70,11 @@ func (e *Error) Is(target error) bool {
 	case ErrNotCharged:
 		return e.notCharged
 	case ErrUnauthorized:
-		return e.StatusCode == 401
+		return e.StatusCode == http.StatusUnauthorized
 	case ErrNotFound:
-		return e.StatusCode == 404 || e.notFound
+		return e.StatusCode == http.StatusNotFound || e.notFound
 	case ErrRateLimited:
-		return e.StatusCode == 429
+		return e.StatusCode == http.StatusTooManyRequests
 	}
 	return false
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"syscall"
 	"time"
 )
@@ -35,7 +36,7 @@ func isRefusal(err error) bool {
 		return true
 	}
 	signIn, ok := errors.AsType[*Error](err)
-	return ok && signIn.StatusCode != 0 && signIn.StatusCode != 429 && signIn.StatusCode < 500
+	return ok && signIn.StatusCode != 0 && signIn.StatusCode != http.StatusTooManyRequests && signIn.StatusCode < 500
 }
 
 // failure makes the *Error of a call that got no answer.

@@ -1,0 +1,115 @@
+package iamport
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Settle asks what became of a charge whose outcome was unknown. merchantUID and
+// since come from the [*OutcomeUnknownError]. It looks, and charges nothing.
+//
+// A paid record gives the payment. A failed one that began at or after since, and
+// no paid one, gives a [*DeclinedError]. A payment that was refunded since, in
+// whole or in part, gives an [*AlreadyPaidError]. Anything else, a look-up that
+// fails included, is an [*OutcomeUnknownError] with the same Since: ask again
+// later. A charge can still be running a minute after its answer was lost. When no
+// record has come up long after, [Client.EnsurePaid] charges under the same
+// merchant_uid without the danger of a second charge.
+//
+// With a zero since any failed record counts, an old one too.
+//
+// API: GET /payments/findAll/{merchant_uid}
+func (c *Client) Settle(ctx context.Context, merchantUID string, since time.Time) (*Payment, error) {
+	e := endpoint{op: "Settle", merchantUID: merchantUID}
+	p := &problems{op: e.op}
+	p.pathID("merchant_uid", merchantUID, 40)
+	if err := p.err(); err != nil {
+		return nil, err
+	}
+	h, err := c.lookUp(ctx, e.op, merchantUID, since.Truncate(time.Second))
+	lost := &OutcomeUnknownError{Op: e.op, MerchantUID: merchantUID, Since: since, Err: err}
+	switch {
+	case err != nil:
+		return nil, lost
+	case h.paid != nil && h.paid.Status == StatusPaid:
+		return h.paid, nil
+	case h.paid != nil:
+		return nil, e.alreadyPaid(h.paid, nil)
+	case h.failed != nil:
+		return nil, declined(e, h.failed)
+	}
+	lost.Err = errNoRecord
+	return nil, lost
+}
+
+var errNoRecord = errors.New("no record tells what became of the charge")
+
+// EnsurePaid charges an order unless it is paid already, and returns its payment
+// whichever call made it. It is for work that may run more than once: a job that
+// starts again after a crash, two workers with one order, a buyer who clicks
+// twice. Call it with the same request until it gives a payment, or an error that
+// is not an [*OutcomeUnknownError].
+//
+// It looks first. If that look fails the error is an [*OutcomeUnknownError] and
+// nothing was sent. If a payment is there, its amount, currency and customer_uid
+// must be those of r: a payment that differs, or that was refunded, is an
+// [*AlreadyPaidError] that says in what. If none is there it charges, as
+// [Client.Again] does and with the same results.
+//
+// Calls for one merchant_uid within the process share one look and one charge.
+// Between processes the guard is iamport's own: it refuses a merchant_uid that
+// was paid.
+//
+// API: GET /payments/findAll/{merchant_uid}, POST /subscribe/payments/again
+func (c *Client) EnsurePaid(ctx context.Context, r AgainRequest) (*Payment, error) {
+	e := c.againEndpoint("EnsurePaid", r)
+	if e.invalid != nil {
+		return nil, e.invalid
+	}
+	began := time.Now()
+	p, err := c.ensuring.do(ctx, e.merchantUID, func(ctx context.Context) (*Payment, error) { return c.ensure(ctx, e) })
+	// The run may have been another caller's, with other terms.
+	if already, ok := errors.AsType[*AlreadyPaidError](err); ok {
+		return e.paidBefore(e.alreadyPaid(already.Payment, already.cause))
+	}
+	switch {
+	case err == nil:
+		return e.paidBefore(e.alreadyPaid(p, nil))
+	case errors.Is(err, errNotJoined):
+		return nil, notCharged(&Error{Op: e.op, cause: ctx.Err()})
+	case errors.Is(err, errLeft):
+		lost := c.unknown(e, began, ctx.Err())
+		lost.hint = "other callers of the same merchant_uid still wait for it"
+		return nil, lost
+	case errors.Is(err, errBroken):
+		return nil, c.unknown(e, began, err)
+	}
+	return nil, err
+}
+
+func (c *Client) ensure(ctx context.Context, e endpoint) (*Payment, error) {
+	began := time.Now()
+	h, err := c.lookUp(ctx, e.op, e.merchantUID, time.Time{})
+	if err != nil {
+		lost := c.unknown(e, began, err)
+		lost.hint = "nothing was sent: the look before the charge failed"
+		return nil, lost
+	}
+	if h.paid != nil {
+		return e.paidBefore(e.alreadyPaid(h.paid, nil))
+	}
+	p, err := c.charge(ctx, e)
+	if already, ok := errors.AsType[*AlreadyPaidError](err); ok {
+		return e.paidBefore(already)
+	}
+	return p, err
+}
+
+// paidBefore takes an earlier payment for this call's if it is what was asked for.
+func (e endpoint) paidBefore(already *AlreadyPaidError) (*Payment, error) {
+	if len(already.Differs) > 0 {
+		return nil, already
+	}
+	return already.Payment, nil
+}

@@ -1,0 +1,51 @@
+// Again charges a stored card, and shows how a caller tells the outcomes apart.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/examples/internal/setup"
+)
+
+func main() {
+	shop := setup.Open()
+	ctx := context.Background()
+	customerUID := shop.ID("your-customer-unique-id")
+
+	_, err := shop.RegisterCustomer(ctx, customerUID, iamport.RegisterCustomerRequest{Card: shop.Card})
+	setup.Check(err)
+
+	for month := range 2 {
+		payment, err := shop.Again(ctx, iamport.AgainRequest{
+			CustomerUID: customerUID,
+			MerchantUID: shop.ID(fmt.Sprintf("order_id_8237352-%d", month+1)), // new for each charge
+			Amount:      iamport.KRW(3000),
+			Name:        "One month",
+		})
+		report(payment, err)
+	}
+}
+
+// report is the switch that every charge wants.
+func report(payment *iamport.Payment, err error) {
+	if err == nil {
+		fmt.Printf("Paid %s %s as %s: deliver.\n", payment.Amount, payment.Currency, payment.ImpUID)
+		return
+	}
+	if already, ok := errors.AsType[*iamport.AlreadyPaidError](err); ok {
+		fmt.Printf("Paid before as %s: deliver once.\n", already.Payment.ImpUID)
+		return
+	}
+	if lost, ok := errors.AsType[*iamport.OutcomeUnknownError](err); ok {
+		fmt.Printf("Unknown: keep the order open and ask Settle(%q, %s) later.\n", lost.MerchantUID, lost.Since)
+		return
+	}
+	if decline, ok := errors.AsType[*iamport.DeclinedError](err); ok {
+		fmt.Printf("Declined (%s): ask the buyer for another card.\n", decline.Reason)
+		return
+	}
+	fmt.Printf("Not charged: %v\n", err)
+}

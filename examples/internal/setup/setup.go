@@ -1,0 +1,66 @@
+// Package setup gives the example programs a client: on the sandbox inside the
+// program, or on the real API when IAMPORT_KEY and IAMPORT_SECRET are set.
+package setup
+
+import (
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"time"
+
+	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/iamporttest"
+)
+
+var realCharge = flag.Bool("charge-real-card", false, "with IAMPORT_KEY and IAMPORT_SECRET set: really charge the card")
+
+// Shop is what an example works with.
+type Shop struct {
+	*iamport.Client
+	// Sandbox is the iamport inside this program, nil on the real API.
+	Sandbox *iamporttest.Server
+	// Card is the guide's dummy card, or on the real API that of the environment.
+	Card iamport.Card
+
+	run string
+}
+
+// Open reads the flags and the environment and says in one line where the money
+// goes. It ends the program if a real charge was not asked for.
+func Open(opts ...iamport.Option) *Shop {
+	flag.Parse()
+	log.SetFlags(0)
+	key, secret := os.Getenv("IAMPORT_KEY"), os.Getenv("IAMPORT_SECRET")
+	if key == "" || secret == "" {
+		fmt.Println("Sandbox inside this program: no network, no money. Set IAMPORT_KEY and IAMPORT_SECRET for the real API.")
+		sandbox := iamporttest.NewServer()
+		client, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret,
+			append(opts, iamport.WithHTTPClient(sandbox.Client()))...)
+		Check(err)
+		return &Shop{Client: client, Sandbox: sandbox, Card: iamport.Card{
+			Number: "1234-1234-1234-1234", Expiry: "2030-12", Birth: "820213", Pwd2Digit: "00",
+		}}
+	}
+	fmt.Println("Real API at " + iamport.DefaultBaseURL + ": the card of IAMPORT_CARD_NUMBER, _EXPIRY, _BIRTH and _PWD is really charged.")
+	if !*realCharge {
+		log.Fatal("Say so with -charge-real-card. Nothing was sent.")
+	}
+	client, err := iamport.NewClient(key, secret, opts...)
+	Check(err)
+	return &Shop{Client: client, run: "-" + time.Now().Format("060102-150405"), Card: iamport.Card{
+		Number: os.Getenv("IAMPORT_CARD_NUMBER"), Expiry: os.Getenv("IAMPORT_CARD_EXPIRY"),
+		Birth: os.Getenv("IAMPORT_CARD_BIRTH"), Pwd2Digit: os.Getenv("IAMPORT_CARD_PWD"),
+	}}
+}
+
+// ID returns an order number or customer id: name itself on the sandbox, unique to
+// this run on the real API.
+func (s *Shop) ID(name string) string { return name + s.run }
+
+// Check ends the program on an error.
+func Check(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}
