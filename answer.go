@@ -49,7 +49,7 @@ var (
 )
 
 func readAnswer(resp *http.Response, secrets []string) *answer {
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	a := &answer{status: resp.StatusCode, retryAfter: parseRetryAfter(resp.Header.Get("Retry-After"))}
 	body, err := readBody(resp)
 	if err != nil {

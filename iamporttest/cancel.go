@@ -1,0 +1,126 @@
+package iamporttest
+
+import (
+	"fmt"
+	"math/big"
+	"net/http"
+)
+
+// cancellation is one entry of a payment's cancel_history.
+type cancellation struct {
+	amount, taxFree, vat *big.Rat
+	at                   int64
+	reason, pgTID, id    string
+}
+
+func (c cancellation) receiptURL() string { return "https://receipt.iamport.invalid/" + c.id }
+
+func (c cancellation) show() object {
+	return object{{"pg_tid", c.pgTID}, {"amount", c.amount}, {"cancelled_at", c.at}, {"reason", c.reason},
+		{"cancellation_id", c.id}, {"receipt_url", c.receiptURL()}}
+}
+
+// remaining is what can still be cancelled.
+func (p *payment) remaining() *big.Rat { return new(big.Rat).Sub(p.amount, p.cancelAmount) }
+
+// cancel refunds. No amount, or 0, refunds all that is left.
+func (s *Server) cancel(c *call) answer {
+	q := c.params
+	impUID, merchantUID := q.text("imp_uid"), q.text("merchant_uid")
+	what := cancellation{amount: q.amount("amount"), taxFree: q.amount("tax_free"), vat: q.amount("vat_amount"),
+		reason: q.text("reason"), at: c.at}
+	checksum := q.amount("checksum")
+	for _, name := range []string{"refund_holder", "refund_bank", "refund_account", "refund_tel"} {
+		q.text(name)
+	}
+	q.flag("retain_promotion")
+	q.flag("enable_webhook")
+	q.inner("extra", "requester").text("requester")
+	if a := c.mistake(); a != nil {
+		return *a
+	}
+	if impUID == "" && merchantUID == "" {
+		return refuse("imp_uid 또는 merchant_uid를 지정해주셔야합니다.")
+	}
+	p := s.byImpUID[impUID]
+	if impUID == "" {
+		p = s.approved(merchantUID)
+	}
+	if p == nil || p.paidAt == 0 {
+		return refuse("취소할 결제건이 존재하지 않습니다.")
+	}
+	left := p.remaining()
+	if what.amount == nil || what.amount.Sign() == 0 {
+		what.amount = left
+	}
+	switch {
+	case left.Sign() == 0:
+		return refuse("이미 전액취소된 주문입니다.")
+	case checksum != nil && checksum.Cmp(left) != 0:
+		return refuse("취소 가능한 잔액이 checksum과 일치하지 않습니다.")
+	case what.amount.Cmp(left) > 0:
+		return refuse("취소 가능한 잔액을 초과하였습니다.")
+	}
+	s.refund(p, what)
+	return ok(p.show())
+}
+
+func (s *Server) refund(p *payment, what cancellation) {
+	n := s.nextID()
+	what.pgTID = fmt.Sprintf("%s%010d", daou.id, n)
+	what.id = fmt.Sprintf("cancellation-%012d", n)
+	p.cancelAmount = new(big.Rat).Add(p.cancelAmount, what.amount)
+	p.status, p.cancelReason = "cancelled", what.reason
+	p.cancelledAt, p.updated = what.at, what.at
+	p.cancellations = append(p.cancellations, what)
+}
+
+// getBalance splits what is left of the payment into its taxes, and shows how it came to that.
+func (s *Server) getBalance(c *call) answer {
+	p := s.byImpUID[c.path["imp_uid"]]
+	if p == nil || p.paidAt == 0 {
+		return fail(http.StatusNotFound, messageNoPayment)
+	}
+	zero := new(big.Rat)
+	parts := split(p.amount, p.taxFree, p.vat, p.currency)
+	none := split(zero, zero, zero, p.currency)
+	state := func(primary balance) object {
+		return object{{"cash_receipt", none.show()}, {"primary", primary.show()}, {"secondary", none.show()},
+			{"discount", none.show()}}
+	}
+	histories := []object{append(state(parts), field{"created", p.paidAt})}
+	for _, what := range p.cancellations {
+		parts = parts.minus(split(what.amount, what.taxFree, what.vat, p.currency))
+		histories = append(histories, append(state(parts), field{"created", what.at}))
+	}
+	return ok(append(append(object{{"amount", p.amount}}, state(parts)...), field{"histories", histories}))
+}
+
+// balance is an amount in its parts; a service charge is never one of them here.
+type balance struct{ taxFree, supply, vat *big.Rat }
+
+// split takes the VAT out of an amount: as given, or an eleventh of what is taxed, in the currency's smallest unit.
+func split(amount, taxFree, vat *big.Rat, currency string) balance {
+	if taxFree == nil {
+		taxFree = new(big.Rat)
+	}
+	taxed := new(big.Rat).Sub(amount, taxFree)
+	if vat == nil {
+		digits := 2
+		if currency == "KRW" {
+			digits = 0
+		}
+		eleventh := new(big.Rat).Quo(taxed, big.NewRat(11, 1))
+		vat, _ = new(big.Rat).SetString(eleventh.FloatString(digits))
+	}
+	return balance{taxFree: taxFree, supply: taxed.Sub(taxed, vat), vat: vat}
+}
+
+func (b balance) minus(c balance) balance {
+	sub := func(x, y *big.Rat) *big.Rat { return new(big.Rat).Sub(x, y) }
+	return balance{sub(b.taxFree, c.taxFree), sub(b.supply, c.supply), sub(b.vat, c.vat)}
+}
+
+func (b balance) show() object {
+	return object{{"tax_free", b.taxFree}, {"supply", b.supply}, {"vat", b.vat}, {"service", 0}}
+}

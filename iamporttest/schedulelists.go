@@ -1,0 +1,107 @@
+package iamporttest
+
+import (
+	"cmp"
+	"fmt"
+	"math/big"
+	"net/http"
+	"slices"
+)
+
+// threeMonths is the longest period of a search, in seconds.
+const threeMonths = 93 * 24 * 60 * 60
+
+// unschedule revokes what is still waiting. Without ids it is all of the customer's, and an empty array of ids is read
+// as none given: the reading that hurts most of the two that the documents allow.
+func (s *Server) unschedule(c *call) answer {
+	uid, merchantUIDs := c.params.text("customer_uid"), c.params.texts("merchant_uid")
+	if a := c.mistake(); a != nil {
+		return *a
+	}
+	if uid == "" && len(merchantUIDs) == 0 {
+		return fail(http.StatusBadRequest, "missing parameter customer_uid or merchant_uid")
+	}
+	var revoked []*schedule
+	for _, sch := range s.schedules {
+		if sch.status != statusScheduled || uid != "" && sch.customerUID != uid ||
+			len(merchantUIDs) > 0 && !slices.Contains(merchantUIDs, sch.merchantUID) {
+			continue
+		}
+		sch.status, sch.revokedAt = statusRevoked, c.at
+		revoked = append(revoked, sch)
+	}
+	if len(revoked) == 0 {
+		return refuse("취소할 예약결제 기록이 존재하지 않습니다.")
+	}
+	return ok(shown(revoked, (*schedule).show))
+}
+
+// search is what the schedule lists have in common.
+type search struct {
+	customerUID, status string
+	from, to            int64
+	page, limit         int64
+	oldestFirst         bool
+}
+
+func (s *Server) getSchedules(c *call) answer {
+	q := search{status: c.query.text("schedule_status"), from: c.query.needTime("schedule_from"),
+		to: c.query.needTime("schedule_to"), page: c.page(), limit: c.limit()}
+	switch c.query.text("sorting") {
+	case "":
+	case "scheduled":
+		q.oldestFirst = true
+	default:
+		c.query.failf("unknown value of parameter sorting")
+	}
+	return s.list(c, q)
+}
+
+func (s *Server) getCustomerSchedules(c *call) answer {
+	return s.list(c, search{customerUID: c.path["customer_uid"], status: c.query.text("schedule-status"),
+		from: c.query.needTime("from"), to: c.query.needTime("to"), page: c.page(), limit: 20})
+}
+
+func (s *Server) list(c *call, q search) answer {
+	if !slices.Contains([]string{"", statusScheduled, statusExecuted, statusRevoked}, q.status) {
+		c.query.failf(messageBadStatus)
+	}
+	if q.from > q.to || q.to-q.from > threeMonths {
+		c.query.failf("the period is longer than three months or exchanged")
+	}
+	if a := c.mistake(); a != nil {
+		return *a
+	}
+	var found []*schedule
+	for _, sch := range s.schedules {
+		if (q.customerUID == "" || sch.customerUID == q.customerUID) && (q.status == "" || sch.status == q.status) &&
+			q.from <= sch.at && sch.at < q.to {
+			found = append(found, sch)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b *schedule) int { return cmp.Compare(a.at, b.at) })
+	if !q.oldestFirst {
+		slices.Reverse(found)
+	}
+	if s.shape == ArrayList {
+		cut, _, _ := page(found, q.page, q.limit)
+		return ok(shown(cut, (*schedule).show))
+	}
+	return ok(paged(found, q.page, q.limit, (*schedule).show))
+}
+
+// check charges checking_amount on a key and refunds it. It has a merchant_uid of its own, so that the books of the
+// scheduled orders stay theirs.
+func (s *Server) check(c *call, k *billingKey, amount int64) (reason string, failed bool) {
+	won := new(big.Rat).SetInt64(amount)
+	p := s.attempt(charge{
+		order: order{merchantUID: fmt.Sprintf("checking_%012d", s.sequence+1), amount: won, currency: "KRW"},
+		at:    c.at, customerUID: k.uid, usage: usagePayment, card: &k.card, userAgent: c.userAgent,
+		declined: c.declined, reason: c.declineReason,
+	})
+	if p.declined {
+		return p.reason, true
+	}
+	s.refund(p, cancellation{amount: won, at: c.at})
+	return "", false
+}

@@ -1,0 +1,59 @@
+package iamporttest
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"net/http"
+	"strings"
+)
+
+// signIn hands out the one token of the shop: the same until it expires, five minutes longer in its last minute.
+func (s *Server) signIn(c *call) answer {
+	key, secret := c.params.text("imp_key"), c.params.text("imp_secret")
+	if a := c.mistake(); a != nil {
+		return *a
+	}
+	if key == "" || secret == "" {
+		return fail(http.StatusBadRequest, "imp_key, imp_secret 파라메터가 누락되었습니다.")
+	}
+	if key != Key || secret != Secret {
+		return fail(http.StatusUnauthorized, "인증에 실패하였습니다. API키와 secret을 확인하세요.")
+	}
+	expiry, known := s.tokens[s.current]
+	switch left := expiry - c.at; {
+	case !known || left <= 0:
+		s.current = newToken()
+		expiry = c.at + int64(s.tokenLife.Seconds())
+	case left < 60:
+		expiry += 300
+	}
+	s.tokens[s.current] = expiry
+	s.signIns++
+	return ok(object{{"access_token", s.current}, {"now", c.at}, {"expired_at", expiry}})
+}
+
+func newToken() string {
+	var b [20]byte
+	_, _ = rand.Read(b[:]) // crashes the process rather than fail
+	return hex.EncodeToString(b[:])
+}
+
+// RevokeTokens makes every token that was handed out invalid: it is answered 401 from now on, and the next
+// POST /users/getToken hands out another.
+func (s *Server) RevokeTokens() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.tokens)
+	s.current = ""
+}
+
+// authorized takes the token in each of the three places where the API's documents have had it.
+func (s *Server) authorized(r *http.Request) bool {
+	token := r.Header.Get("Authorization")
+	if token == "" {
+		token = r.Header.Get("X-ImpTokenHeader")
+	}
+	token = strings.TrimPrefix(token, "Bearer ")
+	expiry, known := s.tokens[token]
+	return known && (s.tokenLife <= 0 || s.Now().Unix() < expiry)
+}
