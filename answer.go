@@ -110,6 +110,18 @@ func (a *answer) refused() bool {
 	return a.problem == nil && (a.code != 0 || !a.ok() && a.message != "")
 }
 
+// unseen reports whether the call was turned away before the API looked at the
+// request, whatever the body says.
+func (a *answer) unseen() bool {
+	return a.status == http.StatusUnauthorized || a.status == http.StatusTooManyRequests
+}
+
+// saysNo reports whether it is certain from the answer that nothing was carried
+// out: but for unseen, a no has to be a 2xx or 4xx in words that can be read.
+func (a *answer) saysNo() bool {
+	return a.unseen() || a.refused() && (a.ok() || a.status >= 400 && a.status <= 499)
+}
+
 // into decodes the response of a call that went well, and makes the error of one
 // that did not.
 func (a *answer) into(e endpoint, result any) error {
@@ -130,6 +142,7 @@ func (a *answer) failure(e endpoint, cause error) *Error {
 	return &Error{
 		Op: e.op, StatusCode: a.status, Code: a.code, Message: a.message,
 		PGCode: pgCode(a.message), RetryAfter: a.retryAfter, cause: cause,
+		notFound: e.byID && a.ok() && a.refused(),
 	}
 }
 

@@ -25,8 +25,10 @@ type endpoint struct {
 	effect  effect     // what happens if it is carried out twice
 	invalid error      // why it must not be sent, nil if it may
 
+	byID        bool     // a look-up of one object: a refusal means that there is none
 	merchantUID string   // the order, for calls that move money
 	terms       terms    // what a charge asked for
+	hint        string   // how to find out, for calls that move money
 	secrets     []string // texts that must not come back in an error
 }
 
@@ -44,20 +46,23 @@ const (
 //	validate -> token -> send once -> read envelope -> classify -> typed result
 func call[T any](ctx context.Context, c *Client, e endpoint) (T, error) {
 	var result T
-	answer, err := c.send(ctx, e)
+	answer, began, err := c.send(ctx, e)
 	if err != nil {
 		return result, err
 	}
 	err = answer.into(e, &result)
+	if err != nil && e.effect == movesMoney && !answer.saysNo() {
+		return result, c.unknown(e, began, err)
+	}
 	return result, err
 }
 
 // send is the part that every call but a charge shares: it returns the answer,
 // whatever it says, or the error of a call that got none. A read is repeated
 // while its failure looks like a passing one; nothing else ever is.
-func (c *Client) send(ctx context.Context, e endpoint) (*answer, error) {
+func (c *Client) send(ctx context.Context, e endpoint) (*answer, time.Time, error) {
 	if e.invalid != nil {
-		return nil, e.invalid
+		return nil, time.Time{}, e.invalid
 	}
 	for try, pauses := 1, newWaits(200*time.Millisecond, 2*time.Second); ; try++ {
 		answer, began, err := c.attempt(ctx, e)
@@ -66,11 +71,11 @@ func (c *Client) send(ctx context.Context, e endpoint) (*answer, error) {
 		}
 		switch {
 		case err == nil:
-			return answer, nil
+			return answer, began, nil
 		case e.effect == movesMoney && mayHaveBeenSent(err):
-			return nil, c.unknown(e, began, err)
+			return nil, began, c.unknown(e, began, err)
 		default:
-			return nil, c.failure(e, err)
+			return nil, began, c.failure(e, err)
 		}
 	}
 }
@@ -112,7 +117,7 @@ func (c *Client) exchange(ctx context.Context, e endpoint, token *accessToken) (
 		return nil, &exchangeError{cause: err}
 	}
 	start := time.Now()
-	resp, err := c.http.Do(req)
+	resp, err := c.http.Do(req) //nolint:bodyclose // readAnswer closes it.
 	if err != nil {
 		c.logExchange(ctx, e, start, nil)
 		return nil, &exchangeError{cause: safeCause(err), sent: !connection.neverGot()}

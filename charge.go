@@ -16,7 +16,7 @@ func (c *Client) charge(ctx context.Context, e endpoint) (*Payment, error) {
 	answer, began, err := c.attempt(ctx, e)
 	if err != nil {
 		if mayHaveBeenSent(err) {
-			return c.settleLost(ctx, e, c.unknown(e, began, err))
+			return c.settleLost(ctx, e, began, err)
 		}
 		return nil, notCharged(c.failure(e, err))
 	}
@@ -25,9 +25,10 @@ func (c *Client) charge(ctx context.Context, e endpoint) (*Payment, error) {
 	case err == nil:
 		return p, nil
 	case mayHaveBeenSent(err):
-		return c.settleLost(ctx, e, c.unknown(e, began, err))
+		return c.settleLost(ctx, e, began, err)
 	}
 	if decline, ok := errors.AsType[*DeclinedError](err); ok && decline.Payment != nil {
+		c.declines.note(e.merchantUID, decline.Payment)
 		return nil, err
 	}
 	return nil, c.checkRefusal(ctx, e, began, answer, err)
@@ -45,17 +46,12 @@ func judge(e endpoint, a *answer) (*Payment, error) {
 	unreadable := func(cause error) error {
 		return &exchangeError{cause: a.failure(e, cause), sent: true}
 	}
-	if a.status == 401 || a.status == 429 {
-		// Decided before the API looks at a request, whatever the body says.
-		return nil, notCharged(a.failure(e, a.problem))
-	}
-	if a.problem != nil || !a.ok() && (a.status < 400 || a.status > 499) {
-		return nil, unreadable(a.problem)
-	}
 	p := a.payment(e)
 	switch {
-	case p == nil && a.refused():
+	case a.unseen() || a.saysNo() && p == nil:
 		return nil, refusal(e, a)
+	case a.problem != nil || !a.ok() && (a.status < 400 || a.status > 499):
+		return nil, unreadable(a.problem)
 	case p == nil:
 		return nil, unreadable(errNoResponse)
 	case p.MerchantUID != "" && p.MerchantUID != e.merchantUID:
@@ -82,7 +78,7 @@ func (a *answer) payment(e endpoint) *Payment {
 
 // refusal is a no in words: a decline if they hold a PG's code.
 func refusal(e endpoint, a *answer) error {
-	failed := notCharged(a.failure(e, nil))
+	failed := notCharged(a.failure(e, a.problem))
 	if failed.PGCode == "" {
 		return failed
 	}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 const (
@@ -45,6 +46,7 @@ type Client struct {
 	tokens      tokenSource
 	clock       serverClock
 	ensuring    ensureFlights
+	declines    declineLog
 }
 
 // NewClient returns a client for the account that the REST API key and secret
@@ -87,8 +89,8 @@ func checkCredential(p *problems, field, value string) {
 	switch {
 	case value == "":
 		p.add(field, "is required")
-	case strings.TrimSpace(value) != value:
-		p.add(field, "begins or ends with white space")
+	case !utf8.ValidString(value) || strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r == 0x7f }):
+		p.add(field, "holds white space or control characters")
 	}
 }
 

@@ -6,8 +6,7 @@ import (
 )
 
 // serverClock knows how far the server's clock is from the local one. The API
-// stamps records in whole seconds, so an answer bounds the offset on two sides;
-// the local clock is trusted until an answer contradicts it.
+// stamps records in whole seconds, so an answer bounds the offset on two sides.
 type serverClock struct{ bounds atomic.Pointer[offsetBounds] }
 
 type offsetBounds struct{ low, high time.Duration }
@@ -33,11 +32,20 @@ func (c *serverClock) observe(stamp, sent, received time.Time) {
 	c.bounds.Store(&seen)
 }
 
-// at returns the server's time at a local moment.
+// at returns the server's time at a local moment: the local clock's as long as no
+// answer contradicts it, else the earliest that agrees with the answers.
 func (c *serverClock) at(local time.Time) time.Time {
-	b := c.bounds.Load()
-	if b == nil {
-		return local
+	if b := c.bounds.Load(); b != nil && (b.low > 0 || b.high < 0) {
+		return local.Add(b.low)
 	}
-	return local.Add(min(max(0, b.low), b.high))
+	return local
+}
+
+// earliest returns the earliest that the server's time can have been at a local
+// moment.
+func (c *serverClock) earliest(local time.Time) time.Time {
+	if b := c.bounds.Load(); b != nil {
+		return local.Add(b.low)
+	}
+	return local
 }

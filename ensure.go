@@ -99,6 +99,9 @@ func (c *Client) ensure(ctx context.Context, e endpoint) (*Payment, error) {
 	if h.paid != nil {
 		return e.paidBefore(e.alreadyPaid(h.paid, nil))
 	}
+	if h.failed != nil {
+		c.declines.note(e.merchantUID, h.failed) // not of the charge that follows
+	}
 	p, err := c.charge(ctx, e)
 	if already, ok := errors.AsType[*AlreadyPaidError](err); ok {
 		return e.paidBefore(already)

@@ -60,8 +60,8 @@ func (c *Client) unknown(e endpoint, began time.Time, cause error) *OutcomeUnkno
 		cause = exchange.cause
 	}
 	return &OutcomeUnknownError{
-		Op: e.op, MerchantUID: e.merchantUID,
-		Since: c.clock.at(began).Truncate(time.Second), Err: cause,
+		Op: e.op, MerchantUID: e.merchantUID, Err: cause, hint: e.hint,
+		Since: c.declines.after(e.merchantUID, c.clock.at(began).Truncate(time.Second)),
 	}
 }
 

@@ -2,8 +2,14 @@ package iamport
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/iamport-go/iamport/internal/lenient"
 )
@@ -17,13 +23,15 @@ type Page[T any] struct {
 	Previous int `json:"previous"`
 	Next     int `json:"next"`
 	List     []T `json:"list"`
+
+	bare bool // it came as an array, which does not tell whether more follows
 }
 
 // UnmarshalJSON reads both shapes in which the API writes lists: the object of a
 // page, and the bare array that its schema promises for schedules.
 func (p *Page[T]) UnmarshalJSON(data []byte) error {
 	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) {
-		*p = Page[T]{}
+		*p = Page[T]{bare: true}
 		if err := lenient.Unmarshal(data, &p.List); err != nil {
 			return err
 		}
@@ -39,10 +47,120 @@ func (p *Page[T]) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// defaultPageSize is what the API gives where no limit is asked for.
+const defaultPageSize = 20
+
+// walk yields the items of page after page, one page in memory at a time. id names
+// an item of a list that may come as bare arrays, which tell nothing but by being
+// full: pages are of size items, 0 for the API's 20.
+func walk[T any](fetch func(page int) (*Page[T], error), size int, id func(T) string) iter.Seq2[T, error] {
+	if size == 0 {
+		size = defaultPageSize
+	}
+	return func(yield func(T, error) bool) {
+		var first string // of the previous page
+		for number := 1; ; {
+			page, err := fetch(number)
+			if err == nil && page.Next != 0 && page.Next <= number {
+				err = fmt.Errorf("iamport: page %d of a list names page %d as the next one", number, page.Next)
+			}
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			// A server that does not know pages gives the same array again.
+			if page.bare && len(page.List) > 0 {
+				if id(page.List[0]) == first {
+					return
+				}
+				first = id(page.List[0])
+			}
+			for _, item := range page.List {
+				if !yield(item, nil) {
+					return
+				}
+			}
+			switch {
+			case page.Next != 0:
+				number = page.Next
+			case page.bare && len(page.List) >= size:
+				number++
+			default:
+				return
+			}
+		}
+	}
+}
+
+// windows yields from..to in pieces of at most size, the newest first unless
+// ascending. Neighbours are gap apart: 0 where the end of a period is left out of
+// it, a second where it is part of it.
+func windows(from, to time.Time, size, gap time.Duration, ascending bool) iter.Seq2[time.Time, time.Time] {
+	return func(yield func(from, to time.Time) bool) {
+		for !from.After(to) {
+			a, b := from, to
+			if to.Sub(from) > size {
+				if ascending {
+					b = from.Add(size)
+				} else {
+					a = to.Add(-size)
+				}
+			}
+			if !yield(a, b) || a.Equal(from) && b.Equal(to) {
+				return
+			}
+			if ascending {
+				from = b.Add(gap)
+			} else {
+				to = a.Add(-gap)
+			}
+		}
+	}
+}
+
+// chain yields all of the first walk, then of the next, and ends with an error.
+func chain[T any](parts iter.Seq[iter.Seq2[T, error]]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for part := range parts {
+			for item, err := range part {
+				if !yield(item, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// failed is a walk that gives one error.
+func failed[T any](err error) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		yield(none, err)
+	}
+}
+
+// many fetches the objects of a list of ids. The API answers 207 if some are
+// missing and 404 if all are; neither is an error.
+func many[T any](ctx context.Context, c *Client, e endpoint) ([]T, error) {
+	items, err := call[[]T](ctx, c, e)
+	if api, ok := errors.AsType[*Error](err); ok && api.StatusCode == http.StatusNotFound && api.cause == nil {
+		return nil, nil
+	}
+	return items, err
+}
+
 // limit checks a page size; 0 leaves it to the API.
 func (p *problems) limit(n int) {
 	if n < 0 || n > maxLimit {
 		p.add("limit", "wants 1 to 1000, or 0 for the API's 20")
+	}
+}
+
+// page checks a page number; 0 is the first page.
+func (p *problems) page(n int) {
+	if n < 0 {
+		p.add("page", "wants 1 or more")
 	}
 }
 
@@ -51,4 +169,16 @@ func setInt(query url.Values, name string, n int) {
 	if n != 0 {
 		query.Set(name, strconv.Itoa(n))
 	}
+}
+
+// setText adds a query parameter unless it is empty.
+func setText(query url.Values, name, value string) {
+	if value != "" {
+		query.Set(name, value)
+	}
+}
+
+// setTime adds a query parameter in Unix seconds.
+func setTime(query url.Values, name string, t time.Time) {
+	query.Set(name, strconv.FormatInt(t.Unix(), 10))
 }

@@ -91,42 +91,43 @@ func (p *Payment) began() time.Time {
 }
 
 // settleLost looks up a charge that was sent and not answered, again and again
-// within the settle window, and turns lost into what the records say.
-func (c *Client) settleLost(ctx context.Context, e endpoint, lost *OutcomeUnknownError) (*Payment, error) {
+// within the settle window, and returns what the records say of it.
+func (c *Client) settleLost(ctx context.Context, e endpoint, began time.Time, cause error) (*Payment, error) {
+	lost := c.unknown(e, began, cause)
 	if c.settleWindow <= 0 {
 		return nil, lost
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.settleWindow)
 	defer cancel()
-	for waits := newWaits(250*time.Millisecond, 3*time.Second); ctx.Err() == nil; {
+	for pauses := newWaits(250*time.Millisecond, 2*time.Second); ctx.Err() == nil; {
 		if h, err := c.lookUp(ctx, e.op, e.merchantUID, lost.Since); err == nil {
-			if p, err := settled(e, lost, h); p != nil || err != nil {
-				return p, err
+			if h.paid != nil {
+				return settledByPayment(e, h.paid, c.clock.earliest(began), lost)
+			}
+			if h.failed != nil {
+				c.declines.note(e.merchantUID, h.failed)
+				return nil, declined(e, h.failed)
 			}
 		}
-		if !waits.sleep(ctx, 0) {
+		if !pauses.sleep(ctx, 0) {
 			break
 		}
 	}
 	return nil, lost
 }
 
-// settled reads a history for a charge that was not answered; nil and nil if it
-// settles nothing.
-func settled(e endpoint, lost *OutcomeUnknownError, h history) (*Payment, error) {
-	switch p := h.paid; {
-	case p != nil && (p.Status == StatusCancelled || p.began().Before(lost.Since)):
+// settledByPayment tells whether the payment on record is that of a call whose
+// answer was lost. Of two calls in the same second it may take the other's: the
+// order is paid all the same.
+func settledByPayment(e endpoint, p *Payment, began time.Time, lost *OutcomeUnknownError) (*Payment, error) {
+	if p.Status == StatusCancelled || p.began().Before(began.Truncate(time.Second)) {
 		return nil, e.alreadyPaid(p, lost.Err)
-	case p != nil:
-		if names := e.terms.differences(p); names != nil {
-			lost.hint = "a payment that began after this call differs in " + strings.Join(names, ", ")
-			return nil, lost
-		}
-		return p, nil
-	case h.failed != nil:
-		return nil, declined(e, h.failed)
 	}
-	return nil, nil //nolint:nilnil // Neither a payment nor an error: not settled.
+	if names := e.terms.differences(p); names != nil {
+		lost.hint = "a payment that began after this call differs in " + strings.Join(names, ", ")
+		return nil, lost
+	}
+	return p, nil
 }
 
 // checkRefusal looks up whether a charge was refused because the order is paid

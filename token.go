@@ -150,11 +150,15 @@ func (c *Client) signIn(ctx context.Context) (*accessToken, error) {
 	if !r.Now.IsZero() {
 		c.clock.observe(r.Now.Time, start, time.Now())
 	}
+	var life time.Duration
+	if !r.Now.IsZero() && !r.ExpiredAt.IsZero() {
+		life = r.ExpiredAt.Sub(r.Now.Time)
+	}
 	// The life counts from before the request, so that a slow sign-in shortens it.
 	return &accessToken{
 		access:    func() string { return r.AccessToken },
 		expiredAt: r.ExpiredAt,
-		renewAt:   start.Add(r.ExpiredAt.Sub(r.Now.Time) - renewBefore),
+		renewAt:   start.Add(life - renewBefore),
 	}, nil
 }
 

@@ -236,7 +236,7 @@ func parseBody(r *http.Request, body []byte) (params, error) {
 		}
 		p.values = formValues(form)
 	default:
-		return p, fmt.Errorf("the Content-Type is neither JSON nor a form")
+		return p, errors.New("the Content-Type is neither JSON nor a form")
 	}
 	return p, nil
 }

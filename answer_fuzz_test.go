@@ -1,0 +1,147 @@
+package iamport
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var (
+	zeroCode   = regexp.MustCompile(`^"?[+-]?0+(\.0*)?([eE][+-]?[0-9]+)?"?$`)
+	paidStatus = func(raw json.RawMessage) bool {
+		var s string
+		return json.Unmarshal(raw, &s) == nil && s == string(StatusPaid)
+	}
+)
+
+// members returns the values of one member of the JSON object in data, in any
+// case, as encoding/json reads names. Of members with the same name it keeps all.
+func members(data []byte, name string) (found []json.RawMessage) {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	if open, err := decoder.Token(); err != nil || open != json.Delim('{') {
+		return nil
+	}
+	for decoder.More() {
+		key, err := decoder.Token()
+		if err != nil {
+			return found
+		}
+		var value json.RawMessage
+		if decoder.Decode(&value) != nil {
+			return found
+		}
+		if text, ok := key.(string); ok && strings.EqualFold(text, name) {
+			found = append(found, value)
+		}
+	}
+	return found
+}
+
+// saysPaid reports whether the body is an answer by which a payment is paid:
+// read here without any code of the package.
+func saysPaid(body []byte) bool {
+	if !json.Valid(body) {
+		return false
+	}
+	zero, paid := false, false
+	for _, code := range members(body, "code") {
+		zero = zero || zeroCode.Match(code)
+	}
+	for _, response := range members(body, "response") {
+		for _, status := range members(response, "status") {
+			paid = paid || paidStatus(status)
+		}
+	}
+	return zero && paid
+}
+
+func FuzzJudge(f *testing.F) {
+	const paid = `{"code":0,"message":null,"response":{"imp_uid":"imps_1","merchant_uid":"m-1","status":"paid","amount":1000}}`
+	for _, status := range []int{200, 201, 204, 301, 400, 401, 404, 429, 500, 502} {
+		f.Add(status, []byte(paid))
+	}
+	for _, body := range []string{
+		``, `null`, `0`, `"paid"`, `[]`, `[` + paid + `]`, `<html>paid</html>`, paid[:len(paid)-1], paid + `x`, paid + paid,
+		`{"code":"0","response":{"status":"paid"}}`, `{"code":0.0,"response":{"status":"paid"}}`, `{"code":null,"response":{"status":"paid"}}`,
+		`{"code":"","response":{"status":"paid"}}`, `{"code":false,"response":{"status":"paid"}}`, `{"code":[0],"response":{"status":"paid"}}`,
+		`{"response":{"status":"paid"}}`, `{"code":1,"message":"no","response":{"status":"paid"}}`, `{"code":-1,"response":{"status":"paid"}}`,
+		`{"code":0.5,"response":{"status":"paid"}}`, `{"code":1e-400,"response":{"status":"paid"}}`, `{"code":"zero","response":{"status":"paid"}}`,
+		`{"code":18446744073709551616,"response":{"status":"paid"}}`, `{"code":4294967296,"response":{"status":"paid"}}`,
+		`{"code":0,"response":{"status":["paid"]}}`, `{"code":0,"response":{"status":"PAID"}}`, `{"code":0,"response":{"status":" paid"}}`,
+		`{"code":0,"response":{"status":"failed","fail_reason":"[8901] no"}}`, `{"code":0,"response":{"status":"ready"}}`,
+		`{"code":0,"response":{"status":"cancelled"}}`, `{"code":0,"response":{"status":"paid","merchant_uid":"m-2"}}`,
+		`{"code":0,"response":{"status":"paid","merchant_uid":null}}`, `{"code":0,"response":[{"status":"paid"}]}`, `{"code":0,"response":"paid"}`,
+		`{"code":0,"response":null}`, `{"code":0}`, `{"code":1,"message":"[F113] no","response":null}`, `{"code":0,"status":"paid"}`,
+		`{"code":0,"response":{"status":"paid","amount":"x","card_type":"card","paid_at":1.5,"cancel_history":4,"promotion":[]}}`,
+		`{"CODE":0,"Response":{"STATUS":"paid"}}`, `{"code":0,"response":{"\u0073tatus":"\u0070aid"}}`, `{"message":"no"}`,
+		`{"code":1,"code":0,"response":{"status":"failed","status":"paid"}}`, `{"code":0,"response":{"response":{"status":"paid"}}}`,
+	} {
+		f.Add(200, []byte(body))
+		f.Add(400, []byte(body))
+	}
+	e := endpoint{op: "Again", effect: charges, merchantUID: "m-1", secrets: []string{"1234123412341234"}}
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		resp := &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body))}
+		answer := readAnswer(resp, e.secrets)
+		p, err := judge(e, answer)
+		if err == nil {
+			require.NotNil(t, p)
+			require.Equal(t, StatusPaid, p.Status)
+			require.True(t, status >= 200 && status <= 299, "paid with HTTP %d", status)
+			require.True(t, saysPaid(body), "paid by %q", body)
+			require.Contains(t, []string{"", "m-1"}, p.MerchantUID)
+			return
+		}
+		require.Nil(t, p)
+		require.NotEmpty(t, err.Error())
+		// Certain or not: one of the two, never both.
+		require.NotEqual(t, errors.Is(err, ErrNotCharged), mayHaveBeenSent(err), "%v", err)
+		// Who has read that it is paid is never told that it was not charged.
+		if status != 401 && status != 429 && saysPaid(body) && plainlyOnce(body) {
+			require.NotErrorIs(t, err, ErrNotCharged, "HTTP %d: %s", status, body)
+		}
+	})
+}
+
+// plainlyOnce reports whether no member can stand in body twice, or in disguise.
+func plainlyOnce(body []byte) bool {
+	text := strings.ToLower(string(body))
+	return !strings.Contains(text, `\`) && strings.Count(text, "code") == 1 && strings.Count(text, "response") == 1 &&
+		strings.Count(text, "status") == 1
+}
+
+func FuzzAnswer(f *testing.F) {
+	for _, body := range []string{
+		``, `null`, `{}`, `{"code":0}`, `{"code":0,"response":null}`, `{"code":0,"response":{}}`, `{"code":0,"response":[]}`, `{"code":0,"response":[null]}`,
+		`{"code":0,"response":{"list":[null,4,{"amount":"x"}],"total":"1"}}`, `{"code":1,"message":{"a":"b"}}`, `{"message":"\ud800\u0000"}`,
+		`{"code":0,"response":{"succeededChannels":[{"update":1},"x"],"failedChannels":{},"inserted":"x"}}`, `<html>`, `{"code":0,"message":` + strings.Repeat(`[`, 50),
+	} {
+		for _, status := range []int{200, 400, 404, 500} {
+			f.Add(status, []byte(body))
+		}
+	}
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		for _, result := range []any{new(*Payment), new(*Customer), new(*Page[*Payment]), new([]*Payment), new(signInResponse)} {
+			resp := &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body))}
+			answer := readAnswer(resp, nil)
+			require.LessOrEqual(t, len([]rune(answer.message)), maxMessage+1)
+			require.NotContains(t, answer.message, "\n")
+			if err := answer.into(endpoint{op: "Test"}, result); err != nil {
+				var failed *Error
+				require.ErrorAs(t, err, &failed)
+				require.Equal(t, status, failed.StatusCode)
+				require.NotErrorIs(t, err, ErrNotCharged)
+				continue
+			}
+			require.True(t, status >= 200 && status <= 299, "a result with HTTP %d", status)
+			require.NotEmpty(t, members(body, "code"), "a result of %q", body)
+		}
+	})
+}

@@ -1,0 +1,249 @@
+package iamport_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jarcoal/httpmock"
+	"github.com/stretchr/testify/require"
+
+	"github.com/iamport-go/iamport"
+)
+
+func TestNewClientReportsABadValue(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name        string
+		key, secret string
+		option      iamport.Option
+		field       string
+	}{
+		{"no key", "", "secret", nil, "key"},
+		{"no secret", "key", "", nil, "secret"},
+		{"newline after the key", "canary\n", "secret", nil, "key"},
+		{"space before the secret", "key", " canary", nil, "secret"},
+		{"base URL", "key", "secret", iamport.WithBaseURL("ftp://canary"), "WithBaseURL"},
+		{"HTTP client", "key", "secret", iamport.WithHTTPClient(nil), "WithHTTPClient"},
+		{"no tier", "key", "secret", iamport.WithTier(""), "WithTier"},
+		{"tier too long", "key", "secret", iamport.WithTier("CANARY"), "WithTier"},
+		{"tier in lower case", "key", "secret", iamport.WithTier("abc"), "WithTier"},
+		{"tier with a newline", "key", "secret", iamport.WithTier("AB\n"), "WithTier"},
+		{"tier in Korean", "key", "secret", iamport.WithTier("가"), "WithTier"},
+		{"no time-out", "key", "secret", iamport.WithTimeout(0), "WithTimeout"},
+		{"negative time-out", "key", "secret", iamport.WithTimeout(-time.Second), "WithTimeout"},
+		{"no user agent", "key", "secret", iamport.WithUserAgent(""), "WithUserAgent"},
+		{"user agent with a newline", "key", "secret", iamport.WithUserAgent("canary\r\nX: y"), "WithUserAgent"},
+		{"user agent in Korean", "key", "secret", iamport.WithUserAgent("canary 상점"), "WithUserAgent"},
+		{"no logger", "key", "secret", iamport.WithLogger(nil), "WithLogger"},
+		{"negative settle window", "key", "secret", iamport.WithSettleWindow(-1), "WithSettleWindow"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c, err := iamport.NewClient(tt.key, tt.secret, tt.option)
+			require.Nil(t, c)
+			invalid, ok := err.(*iamport.InvalidRequestError) //nolint:errorlint // One problem comes as itself.
+			require.True(t, ok, "%T", err)
+			require.Equal(t, "NewClient", invalid.Op)
+			require.Equal(t, tt.field, invalid.Field)
+			require.NotEmpty(t, invalid.Problem)
+			require.NotContains(t, strings.ToLower(err.Error()), "canary")
+		})
+	}
+}
+
+func TestNewClientReportsEverythingAtOnce(t *testing.T) {
+	t.Parallel()
+	c, err := iamport.NewClient("", " secret-canary",
+		iamport.WithTier("canary"), nil, iamport.WithTimeout(-1), iamport.WithBaseURL("https://user:canary@host"))
+	require.Nil(t, c)
+	joined, ok := err.(interface{ Unwrap() []error })
+	require.True(t, ok, "%T", err)
+	var fields []string
+	for _, one := range joined.Unwrap() {
+		invalid, ok := errors.AsType[*iamport.InvalidRequestError](one)
+		require.True(t, ok, "%T", one)
+		require.Equal(t, "NewClient", invalid.Op)
+		fields = append(fields, invalid.Field)
+	}
+	require.Equal(t, []string{"key", "secret", "WithTier", "WithTimeout", "WithBaseURL"}, fields)
+	require.NotContains(t, err.Error(), "canary")
+}
+
+func TestWithBaseURL(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		iamport.DefaultBaseURL:      "https://api.iamport.kr",
+		iamport.StaticBaseURL:       "https://static-api.iamport.kr",
+		"https://api.iamport.kr/":   "https://api.iamport.kr",
+		"HTTPS://api.iamport.kr":    "https://api.iamport.kr",
+		"https://proxy/iamport/v1":  "https://proxy/iamport/v1",
+		"https://proxy/iamport//":   "https://proxy/iamport",
+		"https://proxy:8443/a%2Fb/": "https://proxy:8443/a%2Fb",
+		"https://[2001:db8::1]:443": "https://[2001:db8::1]:443",
+		"http://127.0.0.1:8080":     "http://127.0.0.1:8080",
+		"http://127.8.9.1":          "http://127.8.9.1",
+		"http://[::1]:8080/":        "http://[::1]:8080",
+		"http://localhost:8080":     "http://localhost:8080",
+	} {
+		c, err := iamport.NewClient("key", "secret", iamport.WithBaseURL(raw))
+		require.NoError(t, err, raw)
+		require.Equal(t, "iamport.Client("+want+")", c.String(), raw)
+	}
+	for _, raw := range []string{
+		"", "/", "api.iamport.kr", "//api.iamport.kr", "https:", "https://", "https:///path", "https://:443",
+		"https:api.iamport.kr", "ftp://api.iamport.kr", "file:///etc/hosts", "ws://127.0.0.1", "unix://localhost",
+		"http://api.iamport.kr", "http://localhost.evil.com", "http://127.0.0.1.evil.com", "http://localhost@evil.com",
+		"http://127.0.0.1@evil.com", "http://evil.com#localhost", "http://0.0.0.0", "http://10.0.0.1", "http://[::]",
+		"http://[fe80::1]", "http://[2001:db8::1]", "http://0x7f000001", "http://localhost.",
+		"https://user@api.iamport.kr", "https://user:pass@api.iamport.kr", "https://@api.iamport.kr",
+		"https://api.iamport.kr?a=b", "https://api.iamport.kr?", "https://api.iamport.kr/?",
+		"https://api.iamport.kr#a", "https://api.iamport.kr#", "https://api.iamport.kr/#",
+		"https://api iamport.kr", "https://api.iamport.kr\n", " https://api.iamport.kr", "https://api.iamport.kr/%zz",
+		"https://api.iamport.kr:port",
+	} {
+		c, err := iamport.NewClient("key", "secret", iamport.WithBaseURL(raw))
+		require.Nil(t, c, raw)
+		invalid, ok := errors.AsType[*iamport.InvalidRequestError](err)
+		require.True(t, ok, "%q: %v", raw, err)
+		require.Equal(t, "WithBaseURL", invalid.Field, raw)
+	}
+}
+
+// capture is a transport that answers everything and keeps what was sent.
+type capture struct {
+	mock *httpmock.MockTransport
+	sent []*http.Request
+	body []string
+}
+
+func newCapture(t *testing.T) *capture {
+	t.Helper()
+	c := &capture{mock: httpmock.NewMockTransport()}
+	c.mock.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
+		t.Errorf("unexpected %s %s", r.Method, r.URL)
+		return nil, io.ErrUnexpectedEOF
+	})
+	for _, path := range []string{"POST /users/getToken", "GET /payments/imp_1", "POST /subscribe/payments/again"} {
+		method, path, _ := strings.Cut(path, " ")
+		c.mock.RegisterResponder(method, iamport.DefaultBaseURL+path, func(r *http.Request) (*http.Response, error) {
+			var body []byte
+			if r.Body != nil {
+				body, _ = io.ReadAll(r.Body)
+			}
+			c.sent, c.body = append(c.sent, r), append(c.body, string(body))
+			if r.URL.Path == "/users/getToken" {
+				return literal(200, grant("token-1", serverNow, serverNow+1800)), nil
+			}
+			return literal(200, `{"code":0,"message":null,"response":{"imp_uid":"imp_1","merchant_uid":"order-1","amount":3000,"status":"paid"}}`), nil
+		})
+	}
+	return c
+}
+
+// calls makes a read and a charge, which sign in first.
+func (c *capture) calls(t *testing.T, opts ...iamport.Option) {
+	t.Helper()
+	opts = append(opts, iamport.WithHTTPClient(&http.Client{Transport: c.mock}))
+	client, err := iamport.NewClient("key-1", "secret-1", opts...)
+	require.NoError(t, err)
+	_, err = client.GetPayment(t.Context(), "imp_1")
+	require.NoError(t, err)
+	_, err = client.Again(t.Context(), againFor("order-1"))
+	require.NoError(t, err)
+	require.Len(t, c.sent, 3)
+}
+
+func TestHeadersOfEveryRequest(t *testing.T) {
+	t.Parallel()
+	const agent = "iamport-go/" + iamport.Version
+	for name, tt := range map[string]struct {
+		opts  []iamport.Option
+		agent string
+		tier  []string
+	}{
+		"default":    {agent: agent},
+		"tier":       {opts: []iamport.Option{iamport.WithTier("A1Z")}, agent: agent, tier: []string{"A1Z"}},
+		"user agent": {opts: []iamport.Option{iamport.WithUserAgent("shop/1.0 (billing)")}, agent: "shop/1.0 (billing)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			seen := newCapture(t)
+			seen.calls(t, tt.opts...)
+			for i, r := range seen.sent {
+				want := http.Header{"Accept": {"application/json"}, "User-Agent": {tt.agent}}
+				if r.URL.Path != "/users/getToken" {
+					want["Authorization"] = []string{"Bearer token-1"}
+				}
+				if seen.body[i] != "" {
+					want["Content-Type"] = []string{"application/json"}
+				}
+				if tt.tier != nil {
+					want["Tier"] = tt.tier
+				}
+				// All of them: above all no Idempotency-Key, which net/http would take as
+				// leave to send a charge again.
+				require.Equal(t, want, r.Header, r.URL.Path)
+				require.Nil(t, r.GetBody, "net/http could send it again: %s", r.URL.Path)
+				require.Equal(t, int64(len(seen.body[i])), r.ContentLength)
+				require.Empty(t, r.URL.RawQuery)
+			}
+		})
+	}
+}
+
+func TestEnvironmentHoldsNoKeys(t *testing.T) { // no t.Parallel: it sets variables
+	for _, prefix := range []string{"IAMPORT", "IMP", "PORTONE", "PORTONE_V1", "IAMPORT_API", "IAMPORT_REST_API"} {
+		for _, name := range []string{"_KEY", "_SECRET", "_API_KEY", "_API_SECRET", "_BASE_URL", "_URL", "_TIER"} {
+			t.Setenv(prefix+name, "environment-canary")
+		}
+	}
+	_, err := iamport.NewClient("", "")
+	require.Error(t, err)
+	c, err := iamport.NewClient("key", "secret")
+	require.NoError(t, err)
+	require.Equal(t, "iamport.Client(https://api.iamport.kr)", c.String())
+
+	seen := newCapture(t)
+	seen.calls(t)
+	require.JSONEq(t, `{"imp_key":"key-1","imp_secret":"secret-1"}`, seen.body[0])
+	require.NotContains(t, strings.Join(seen.body, "\n"), "canary")
+}
+
+func TestClientPrintsItsBaseURLOnly(t *testing.T) {
+	t.Parallel()
+	c, err := iamport.NewClient("key-canary", "secret-canary", iamport.WithUserAgent("agent-canary"), iamport.WithTier("ABC"))
+	require.NoError(t, err)
+	const want = "iamport.Client(https://api.iamport.kr)"
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%20s"} {
+		require.Equal(t, want, fmt.Sprintf(verb, c), verb)
+		require.Contains(t, fmt.Sprintf(verb, struct{ API *iamport.Client }{c}), want, verb)
+	}
+	encoded, err := json.Marshal(map[string]any{"api": c})
+	require.NoError(t, err)
+	require.JSONEq(t, `{"api":"`+want+`"}`, string(encoded))
+
+	var log strings.Builder
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("m", "api", c, "in", struct{ API *iamport.Client }{c})
+	slog.New(slog.NewTextHandler(&log, nil)).Info("m", "api", c, "in", struct{ API *iamport.Client }{c})
+	require.Contains(t, log.String(), `"api":"`+want+`"`)
+	require.NotContains(t, log.String(), "canary")
+
+	// A Client by value is a mistake, and shows neither key nor secret all the same.
+	byValue := reflect.ValueOf(c).Elem().Interface()
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		require.NotContains(t, fmt.Sprintf(verb, byValue), "key-canary", verb)
+		require.NotContains(t, fmt.Sprintf(verb, byValue), "secret-canary", verb)
+	}
+
+	var none *iamport.Client
+	require.Equal(t, "iamport.Client", fmt.Sprint(none))
+	require.Equal(t, "iamport.Client", fmt.Sprint(new(iamport.Client)))
+}

@@ -1,0 +1,67 @@
+package iamport
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"reflect"
+	"strings"
+)
+
+// Call reaches the operations of V1 that this package has no method for, such as
+// card codes, banks or cash receipts, with the client's token, tier, limits and
+// error handling:
+//
+//	var cards []struct{ Code, Name string }
+//	err := client.Call(ctx, "GET", []string{"cards"}, url.Values{}, nil, &cards)
+//
+// path holds the segments, not escaped. body is encoded as JSON, nil for none.
+// response receives the envelope's response: a pointer, or nil to ignore it. A
+// response of null leaves it as it is.
+//
+// Only a GET is ever repeated. A call of another method whose answer is lost is an
+// [*OutcomeUnknownError]. Do not charge a card through Call: it does not look up
+// what became of a lost charge, and takes a declined payment for a success.
+func (c *Client) Call(ctx context.Context, method string, path []string, query url.Values, body, response any) error {
+	p := &problems{op: "Call"}
+	if method == "" || strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		p.add("method", "wants an HTTP method in upper case, such as GET")
+	}
+	if len(path) == 0 {
+		p.add("path", "wants at least one segment")
+	}
+	for _, segment := range path {
+		p.pathID("path", segment, 0)
+	}
+	if v := reflect.ValueOf(response); response != nil && (v.Kind() != reflect.Pointer || v.IsNil()) {
+		p.add("response", "wants a pointer, or nil")
+	}
+	e := endpoint{op: p.op, method: method, path: path, query: query, effect: movesMoney}
+	if method == "GET" {
+		e.effect = reads
+	}
+	if body != nil {
+		encoded, err := json.Marshal(body)
+		if err != nil {
+			p.add("body", "cannot be encoded as JSON")
+		}
+		e.body = json.RawMessage(encoded)
+	}
+	e.invalid = p.err()
+
+	answer, began, err := c.send(ctx, e)
+	if err != nil {
+		return err
+	}
+	if answer.ok() && answer.problem == nil && !answer.refused() && (response == nil || answer.response == nil) {
+		return nil
+	}
+	if response == nil {
+		response = new(json.RawMessage)
+	}
+	err = answer.into(e, response)
+	if err != nil && e.effect == movesMoney && !answer.saysNo() {
+		return c.unknown(e, began, err)
+	}
+	return err
+}

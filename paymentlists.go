@@ -1,0 +1,225 @@
+package iamport
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net/url"
+	"slices"
+	"time"
+)
+
+const (
+	// maxLimit is the largest page that the API gives.
+	maxLimit = 1000
+	// paymentWindow is the longest period that one call looks through.
+	paymentWindow = 90 * 24 * time.Hour
+)
+
+func impUID(p *Payment) string { return p.ImpUID }
+
+// GetPaymentsRequest names the payments to fetch: by iamport's id, by order
+// number, or both.
+type GetPaymentsRequest struct {
+	ImpUIDs      []string
+	MerchantUIDs []string
+}
+
+// GetPayments returns the payments that are there, in the API's order, and the
+// ids and order numbers of those that are not, in yours. Payments that are missing
+// are no error, not even all of them. More than 100 ids take several calls; if one
+// of them fails there is no result.
+//
+// API: GET /payments
+func (c *Client) GetPayments(ctx context.Context, r GetPaymentsRequest) (found []*Payment, missing []string, err error) {
+	p := &problems{op: "GetPayments"}
+	if len(r.ImpUIDs)+len(r.MerchantUIDs) == 0 {
+		p.add("imp_uid", "wants at least one id here or in merchant_uid")
+	}
+	for _, id := range r.ImpUIDs {
+		p.listID("imp_uid", id, 0)
+	}
+	for _, id := range r.MerchantUIDs {
+		p.listID("merchant_uid", id, 40)
+	}
+	if err := p.err(); err != nil {
+		return nil, nil, err
+	}
+	fetch := func(name string, ids []string, of func(*Payment) string) error {
+		for ids := range slices.Chunk(ids, maxIDs) {
+			page, err := many[*Payment](ctx, c, endpoint{
+				op: p.op, method: "GET", path: []string{"payments"}, query: url.Values{name: ids},
+			})
+			if err != nil {
+				return err
+			}
+			for _, payment := range page {
+				if !slices.ContainsFunc(found, func(f *Payment) bool { return f.ImpUID == payment.ImpUID }) {
+					found = append(found, payment)
+				}
+			}
+		}
+		have := make(map[string]bool, len(found))
+		for _, payment := range found {
+			have[of(payment)] = true
+		}
+		for _, id := range ids {
+			if !have[id] {
+				missing = append(missing, id)
+			}
+		}
+		return nil
+	}
+	if err := fetch("imp_uid[]", unique(r.ImpUIDs), impUID); err != nil {
+		return nil, nil, err
+	}
+	if err := fetch("merchant_uid[]", unique(r.MerchantUIDs), func(p *Payment) string { return p.MerchantUID }); err != nil {
+		return nil, nil, err
+	}
+	return found, missing, nil
+}
+
+// FindPaymentsQuery narrows [Client.FindPayments]. The zero value takes every
+// record, newest first.
+type FindPaymentsQuery struct {
+	// Status takes records of this status only.
+	Status Status `json:"payment_status" enum:"ready,paid,cancelled,failed"`
+	// Sorting is the order of the records.
+	Sorting Sorting `json:"sorting" enum:"-started,started,-paid,paid,-updated,updated"`
+	// Limit is the number of records fetched at a time, 1 to 1000; 0 takes the
+	// API's 20.
+	Limit int `json:"limit"`
+}
+
+// FindPayments walks every record with your order number: failed attempts and
+// the one that was paid. No record at all is no error. An error is given once and
+// ends it.
+//
+// API: GET /payments/findAll/{merchant_uid}/{payment_status}
+func (c *Client) FindPayments(ctx context.Context, merchantUID string, q FindPaymentsQuery) iter.Seq2[*Payment, error] {
+	return walk(func(page int) (*Page[*Payment], error) {
+		result, err := c.findAll(ctx, "FindPayments", merchantUID, q, page)
+		if errors.Is(err, ErrNotFound) && page == 1 {
+			return &Page[*Payment]{}, nil
+		}
+		return result, err
+	}, q.Limit, impUID)
+}
+
+// findAll fetches one page of the records with an order number.
+func (c *Client) findAll(ctx context.Context, op, merchantUID string, q FindPaymentsQuery, page int) (*Page[*Payment], error) {
+	p := &problems{op: op}
+	p.pathID("merchant_uid", merchantUID, 40)
+	p.fields(q)
+	p.limit(q.Limit)
+	path := []string{"payments", "findAll", merchantUID}
+	if q.Status != "" {
+		path = append(path, string(q.Status))
+	}
+	query := url.Values{}
+	setText(query, "sorting", string(q.Sorting))
+	setInt(query, "limit", q.Limit)
+	setInt(query, "page", page)
+	return call[*Page[*Payment]](ctx, c, endpoint{op: op, method: "GET", path: path, query: query, invalid: p.err()})
+}
+
+// PaymentQuery picks payments by status and time. The zero value takes all of the
+// last 90 days.
+type PaymentQuery struct {
+	// Status takes payments of this status only; without one, all.
+	Status Status `json:"payment_status" enum:"ready,paid,cancelled,failed,all"`
+	// From and To bound the time at which a payment came to its status, both
+	// included. Without To it is now, without From 90 days before To.
+	From, To time.Time `json:"-"`
+	// Sorting is the order. Over more than 90 days it holds within each 90 days,
+	// which come newest first unless it is an ascending order.
+	Sorting Sorting `json:"sorting" enum:"-started,started,-paid,paid,-updated,updated"`
+	// Limit is the number of payments fetched at a time, 1 to 1000; 0 takes the
+	// API's 20.
+	Limit int `json:"limit"`
+}
+
+// Payments walks the payments of the shop over a period of any length, one page
+// in memory at a time. An error is given once and ends it.
+//
+// API: GET /payments/status/{payment_status}
+func (c *Client) Payments(ctx context.Context, q PaymentQuery) iter.Seq2[*Payment, error] {
+	p := &problems{op: "Payments"}
+	p.fields(q)
+	p.limit(q.Limit)
+	if q.Status == "" {
+		q.Status = "all"
+	}
+	if q.To.IsZero() {
+		q.To = c.clock.at(time.Now())
+	}
+	if q.From.IsZero() {
+		q.From = q.To.Add(-paymentWindow)
+	}
+	q.From, q.To = q.From.Truncate(time.Second), q.To.Truncate(time.Second)
+	if q.From.After(q.To) {
+		p.add("from", "wants a time before to")
+	}
+	if err := p.err(); err != nil {
+		return failed[*Payment](err)
+	}
+	ascending := q.Sorting != "" && q.Sorting[0] != '-'
+	return chain(func(yield func(iter.Seq2[*Payment, error]) bool) {
+		for from, to := range windows(q.From, q.To, paymentWindow, time.Second, ascending) {
+			part := walk(func(page int) (*Page[*Payment], error) {
+				query := url.Values{}
+				setTime(query, "from", from)
+				setTime(query, "to", to)
+				setText(query, "sorting", string(q.Sorting))
+				setInt(query, "limit", q.Limit)
+				setInt(query, "page", page)
+				return call[*Page[*Payment]](ctx, c, endpoint{
+					op: p.op, method: "GET", path: []string{"payments", "status", string(q.Status)}, query: query,
+				})
+			}, q.Limit, impUID)
+			if !yield(part) {
+				return
+			}
+		}
+	})
+}
+
+// Balance tells of what means of payment a payment is made up. The API has it for
+// PAYCO only.
+type Balance struct {
+	Amount      Amount           `json:"amount"` // what was paid at first
+	CashReceipt BalancePart      `json:"cash_receipt"`
+	Primary     BalancePart      `json:"primary"`   // card, bank, mobile phone
+	Secondary   BalancePart      `json:"secondary"` // points of the PG or card
+	Discount    BalancePart      `json:"discount"`  // by the PG or card company
+	Histories   []BalanceHistory `json:"histories"`
+}
+
+// BalancePart is one part of a [Balance], less what was refunded of it.
+type BalancePart struct {
+	TaxFree Amount `json:"tax_free"`
+	Supply  Amount `json:"supply"` // what bears VAT, without the VAT
+	VAT     Amount `json:"vat"`
+	Service Amount `json:"service"`
+}
+
+// BalanceHistory is a [Balance] as it was at some time.
+type BalanceHistory struct {
+	CashReceipt BalancePart `json:"cash_receipt"`
+	Primary     BalancePart `json:"primary"`
+	Secondary   BalancePart `json:"secondary"`
+	Discount    BalancePart `json:"discount"`
+	Created     Time        `json:"created"`
+}
+
+// GetBalance returns what a payment is made up of. One that does not exist Is
+// [ErrNotFound].
+//
+// API: GET /payments/{imp_uid}/balance
+func (c *Client) GetBalance(ctx context.Context, impUID string) (*Balance, error) {
+	p := &problems{op: "GetBalance"}
+	p.pathID("imp_uid", impUID, 0)
+	return call[*Balance](ctx, c, endpoint{
+		op: p.op, method: "GET", path: []string{"payments", impUID, "balance"}, invalid: p.err(), byID: true,
+	})
+}

@@ -1,0 +1,59 @@
+package iamport
+
+import "context"
+
+// PrepareRequest announces what a buyer will be asked to pay in a payment window,
+// so that a page that was tampered with cannot charge another sum.
+type PrepareRequest struct {
+	// MerchantUID is your order number, at most 40 characters.
+	MerchantUID string `json:"merchant_uid" required:"true" max:"40"`
+	// Amount is what will be charged; KRW(0) for a window that only stores a card.
+	Amount Amount `json:"amount" required:"true"`
+	// Currency is an ISO 4217 code; without one the currency is not checked.
+	Currency string `json:"currency,omitzero"`
+}
+
+// PreparedPayment is what was announced for an order.
+type PreparedPayment struct {
+	MerchantUID string `json:"merchant_uid"`
+	Amount      Amount `json:"amount"`
+	Currency    string `json:"currency"`
+}
+
+// PreparePayment announces the sum of an order. An order that was announced
+// already is an [*Error].
+//
+// API: POST /payments/prepare
+func (c *Client) PreparePayment(ctx context.Context, r PrepareRequest) (*PreparedPayment, error) {
+	return c.prepare(ctx, "PreparePayment", "POST", r)
+}
+
+// UpdatePreparedPayment changes the sum that was announced.
+//
+// API: PUT /payments/prepare
+func (c *Client) UpdatePreparedPayment(ctx context.Context, r PrepareRequest) (*PreparedPayment, error) {
+	return c.prepare(ctx, "UpdatePreparedPayment", "PUT", r)
+}
+
+func (c *Client) prepare(ctx context.Context, op, method string, r PrepareRequest) (*PreparedPayment, error) {
+	p := &problems{op: op}
+	p.fields(r)
+	if r.Amount.Sign() < 0 {
+		p.add("amount", "wants 0 or more")
+	}
+	return call[*PreparedPayment](ctx, c, endpoint{
+		op: op, method: method, path: []string{"payments", "prepare"}, body: r, effect: writes, invalid: p.err(),
+	})
+}
+
+// GetPreparedPayment returns what was announced for an order. One that was not Is
+// [ErrNotFound].
+//
+// API: GET /payments/prepare/{merchant_uid}
+func (c *Client) GetPreparedPayment(ctx context.Context, merchantUID string) (*PreparedPayment, error) {
+	p := &problems{op: "GetPreparedPayment"}
+	p.pathID("merchant_uid", merchantUID, 40)
+	return call[*PreparedPayment](ctx, c, endpoint{
+		op: p.op, method: "GET", path: []string{"payments", "prepare", merchantUID}, invalid: p.err(), byID: true,
+	})
+}

@@ -1,0 +1,168 @@
+package iamport
+
+import (
+	"context"
+	"iter"
+	"net/url"
+	"time"
+)
+
+// scheduleWindow is the longest period that every reading of the API's "three
+// months" allows: February to April have 89 days.
+const scheduleWindow = 89 * 24 * time.Hour
+
+// CustomerScheduleQuery picks schedules of one customer by the time they are
+// booked for.
+type CustomerScheduleQuery struct {
+	// From and To bound the time: From is part of the period, To is not. Both are
+	// required.
+	From, To time.Time
+	// Status takes schedules of this status only.
+	Status ScheduleStatus
+	// Page counts from 1; 0 is the first too. CustomerSchedules does not look at it.
+	Page int
+}
+
+// ListCustomerSchedules returns one page of the schedules of a billing key, the
+// latest first. A period of more than three months is refused;
+// [Client.CustomerSchedules] walks longer ones.
+//
+// API: GET /subscribe/customers/{customer_uid}/schedules
+func (c *Client) ListCustomerSchedules(ctx context.Context, customerUID string, q CustomerScheduleQuery) (*Page[*Schedule], error) {
+	p := &problems{op: "ListCustomerSchedules"}
+	p.threeMonths(q.From, q.To)
+	return c.customerSchedules(ctx, p, customerUID, q)
+}
+
+// CustomerSchedules walks all schedules of a billing key, the latest first, over
+// a period of any length. An error is given once and ends it.
+//
+// API: GET /subscribe/customers/{customer_uid}/schedules
+func (c *Client) CustomerSchedules(ctx context.Context, customerUID string, q CustomerScheduleQuery) iter.Seq2[*Schedule, error] {
+	const op = "CustomerSchedules"
+	p := &problems{op: op}
+	p.period("from", q.From, "to", q.To)
+	if err := p.err(); err != nil {
+		return failed[*Schedule](err)
+	}
+	return chain(func(yield func(iter.Seq2[*Schedule, error]) bool) {
+		for from, to := range windows(q.From, q.To, scheduleWindow, 0, false) {
+			part := walk(func(page int) (*Page[*Schedule], error) {
+				q := CustomerScheduleQuery{From: from, To: to, Status: q.Status, Page: page}
+				return c.customerSchedules(ctx, &problems{op: op}, customerUID, q)
+			}, 0, scheduleID)
+			if !yield(part) {
+				return
+			}
+		}
+	})
+}
+
+func (c *Client) customerSchedules(ctx context.Context, p *problems, customerUID string, q CustomerScheduleQuery) (*Page[*Schedule], error) {
+	p.pathID("customer_uid", customerUID, 80)
+	p.period("from", q.From, "to", q.To)
+	p.text("schedule-status", string(q.Status), scheduleStatusTag)
+	p.page(q.Page)
+	query := url.Values{}
+	setTime(query, "from", q.From)
+	setTime(query, "to", q.To)
+	setText(query, "schedule-status", string(q.Status)) // with a hyphen here, an underscore below
+	setInt(query, "page", q.Page)
+	return call[*Page[*Schedule]](ctx, c, endpoint{
+		op: p.op, method: "GET", path: []string{"subscribe", "customers", customerUID, "schedules"},
+		query: query, invalid: p.err(),
+	})
+}
+
+// ScheduleQuery picks schedules of all customers by the time they are booked for.
+type ScheduleQuery struct {
+	// From and To bound the time: From is part of the period, To is not. Both are
+	// required.
+	From, To time.Time
+	// Status takes schedules of this status only.
+	Status ScheduleStatus
+	// OldestFirst turns the order around; without it the latest come first.
+	OldestFirst bool
+	// Page counts from 1; 0 is the first too. Schedules does not look at it.
+	Page int
+	// Limit is the number of schedules on a page, 1 to 1000; 0 takes the API's 20.
+	Limit int
+}
+
+// ListSchedules returns one page of the schedules of all customers. A period of
+// more than three months is refused; [Client.Schedules] walks longer ones.
+//
+// API: GET /subscribe/payments/schedule
+func (c *Client) ListSchedules(ctx context.Context, q ScheduleQuery) (*Page[*Schedule], error) {
+	p := &problems{op: "ListSchedules"}
+	p.threeMonths(q.From, q.To)
+	return c.schedules(ctx, p, q)
+}
+
+// Schedules walks the schedules of all customers over a period of any length. An
+// error is given once and ends it.
+//
+// API: GET /subscribe/payments/schedule
+func (c *Client) Schedules(ctx context.Context, q ScheduleQuery) iter.Seq2[*Schedule, error] {
+	const op = "Schedules"
+	p := &problems{op: op}
+	p.period("schedule_from", q.From, "schedule_to", q.To)
+	if err := p.err(); err != nil {
+		return failed[*Schedule](err)
+	}
+	return chain(func(yield func(iter.Seq2[*Schedule, error]) bool) {
+		for from, to := range windows(q.From, q.To, scheduleWindow, 0, q.OldestFirst) {
+			part := walk(func(page int) (*Page[*Schedule], error) {
+				q := q
+				q.From, q.To, q.Page = from, to, page
+				return c.schedules(ctx, &problems{op: op}, q)
+			}, q.Limit, scheduleID)
+			if !yield(part) {
+				return
+			}
+		}
+	})
+}
+
+func (c *Client) schedules(ctx context.Context, p *problems, q ScheduleQuery) (*Page[*Schedule], error) {
+	p.period("schedule_from", q.From, "schedule_to", q.To)
+	p.text("schedule_status", string(q.Status), scheduleStatusTag)
+	p.page(q.Page)
+	p.limit(q.Limit)
+	query := url.Values{}
+	setTime(query, "schedule_from", q.From)
+	setTime(query, "schedule_to", q.To)
+	setText(query, "schedule_status", string(q.Status))
+	setInt(query, "page", q.Page)
+	setInt(query, "limit", q.Limit)
+	if q.OldestFirst {
+		query.Set("sorting", "scheduled")
+	}
+	return call[*Page[*Schedule]](ctx, c, endpoint{
+		op: p.op, method: "GET", path: []string{"subscribe", "payments", "schedule"}, query: query, invalid: p.err(),
+	})
+}
+
+const scheduleStatusTag = `enum:"scheduled,executed,revoked"`
+
+func scheduleID(s *Schedule) string { return s.MerchantUID }
+
+// period checks two required times.
+func (p *problems) period(fromName string, from time.Time, toName string, to time.Time) {
+	if from.IsZero() {
+		p.add(fromName, "is required")
+	}
+	if to.IsZero() {
+		p.add(toName, "is required")
+	}
+	if !from.IsZero() && !to.IsZero() && !from.Before(to) {
+		p.add(toName, "wants a time after "+fromName)
+	}
+}
+
+// threeMonths refuses a period that the API refuses.
+func (p *problems) threeMonths(from, to time.Time) {
+	if !from.IsZero() && to.After(from.AddDate(0, 3, 0)) {
+		p.add("to", "is more than three months after from: walk a longer period with the iterator")
+	}
+}
