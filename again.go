@@ -93,6 +93,7 @@ func (c *Client) againEndpoint(op string, r AgainRequest) endpoint {
 	p := &problems{op: op}
 	p.fields(r)
 	p.order(r.MerchantUID)
+	c.names(p, "", r.Name, r.BuyerName)
 	p.money("", r.Amount, r.TaxFree, r.VATAmount, r.Currency, r.CardQuota)
 	if r.ProductCount < 0 {
 		p.add("product_count", "wants 1 or more, or nothing")

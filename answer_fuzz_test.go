@@ -85,6 +85,7 @@ func FuzzJudge(f *testing.F) {
 	} {
 		f.Add(200, []byte(body))
 		f.Add(400, []byte(body))
+		f.Add(500, []byte(body))
 	}
 	e := endpoint{op: "Again", effect: charges, merchantUID: "m-1", secrets: []string{"1234123412341234"}}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
@@ -103,6 +104,9 @@ func FuzzJudge(f *testing.F) {
 		require.NotEmpty(t, err.Error())
 		// Certain or not: one of the two, never both.
 		require.NotEqual(t, errors.Is(err, ErrNotCharged), mayHaveBeenSent(err), "%v", err)
+		if status < 200 || status >= 300 && status <= 399 || status >= 500 {
+			require.NotErrorIs(t, err, ErrNotCharged, "HTTP %d: %s", status, body)
+		}
 		// Who has read that it is paid is never told that it was not charged.
 		if status != 401 && status != 429 && saysPaid(body) && plainlyOnce(body) {
 			require.NotErrorIs(t, err, ErrNotCharged, "HTTP %d: %s", status, body)

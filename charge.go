@@ -8,10 +8,17 @@ import (
 )
 
 // charge carries out an endpoint that charges a card. Its results are the four of
-// the package comment, and no other.
+// the package comment, and no other:
+//
+//	validate -> rate limit -> token -> send once -> read envelope -> judge -> look up
 func (c *Client) charge(ctx context.Context, e endpoint) (*Payment, error) {
 	if e.invalid != nil {
 		return nil, e.invalid
+	}
+	if c.limiter != nil {
+		if err := c.limiter.Wait(ctx); err != nil {
+			return nil, notCharged(c.failure(e, err))
+		}
 	}
 	answer, began, err := c.attempt(ctx, e)
 	if err != nil {

@@ -41,6 +41,10 @@ type Client struct {
 	testChannel bool
 
 	settleWindow time.Duration
+	limiter      Limiter // nil: none
+	pg           PG
+	anyText      bool // WithAnyText was given
+	eucKR        bool // names have to be writable in EUC-KR
 
 	credentials func() (key, secret string)
 	tokens      tokenSource
@@ -76,6 +80,7 @@ func NewClient(key, secret string, opts ...Option) (*Client, error) {
 	if err := p.err(); err != nil {
 		return nil, err
 	}
+	c.applyPG()
 	if c.http == nil {
 		c.http = &http.Client{Transport: newTransport()}
 	}

@@ -96,6 +96,7 @@ func (c *Client) Onetime(ctx context.Context, r OnetimeRequest) (*Payment, error
 	p.fields(r)
 	p.order(r.MerchantUID)
 	r.Card.check(p)
+	c.names(p, "", r.Name, r.BuyerName)
 	p.money("", r.Amount, r.TaxFree, r.VATAmount, r.Currency, r.CardQuota)
 
 	return c.charge(ctx, endpoint{

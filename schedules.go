@@ -126,6 +126,7 @@ func (c *Client) Schedule(ctx context.Context, r ScheduleRequest) ([]*Schedule, 
 		if !item.ScheduleAt.IsZero() {
 			p.future(prefix+"schedule_at", item.ScheduleAt, c)
 		}
+		c.names(p, prefix, item.Name, item.BuyerName)
 		p.money(prefix, item.Amount, item.TaxFree, item.VATAmount, item.Currency, item.CardQuota)
 		if item.ProductCount < 0 {
 			p.add(prefix+"product_count", "wants 1 or more, or nothing")

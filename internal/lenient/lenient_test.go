@@ -85,6 +85,7 @@ func TestOddTypes(t *testing.T) {
 		"overflow of int64":            {`"long":9223372036854775808`, document{}},
 		"int64 at its bound":           {`"long":"9223372036854775807"`, document{Long: math.MaxInt64}},
 		"not through a float":          {`"long":9007199254740993.0`, document{Long: 9007199254740993}},
+		"text with escapes":            {`"text":"a\"b\u0041\n"`, document{Text: "a\"bA\n"}},
 		"number for a text":            {`"text":4`, document{Text: "4"}},
 		"long number for a text":       {`"text":12345678901234567890.10`, document{Text: "12345678901234567890.10"}},
 		"boolean for a text":           {`"text":true`, document{Text: "true"}},

@@ -1,0 +1,111 @@
+package iamport
+
+import (
+	"context"
+	"math"
+	"strings"
+
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/time/rate"
+)
+
+// Limiter holds charges back. Wait returns when one may be sent, or an error if it
+// may not; a [golang.org/x/time/rate.Limiter] is one. An error of Wait makes the
+// charge fail with an error that Is [ErrNotCharged].
+type Limiter interface {
+	Wait(ctx context.Context) error
+}
+
+// daouPerSecond is the only limit that is published: 50 calls a second without
+// the buyer at Kiwoompay (daou), beyond which calls may fail.
+const daouPerSecond = 50
+
+// WithRateLimit lets at most perSecond charges a second through, and burst of
+// them at once. Charges wait their turn as long as their context lives. Look-ups
+// and other calls are not held back.
+func WithRateLimit(perSecond float64, burst int) Option {
+	return func(c *Client, p *problems) {
+		if !(perSecond > 0) || math.IsInf(perSecond, 0) || burst < 1 {
+			p.add("WithRateLimit", "wants more than 0 charges a second and a burst of 1 or more")
+			return
+		}
+		c.limiter = rate.NewLimiter(rate.Limit(perSecond), burst)
+	}
+}
+
+// WithLimiter holds charges back with a limiter of your own, such as one that
+// several clients or processes share.
+func WithLimiter(l Limiter) Option {
+	return func(c *Client, p *problems) {
+		if l == nil {
+			p.add("WithLimiter", "wants a limiter, not nil")
+			return
+		}
+		c.limiter = l
+	}
+}
+
+// WithPG says which gateway the shop has a contract with, so that its published
+// limits apply. Those of [PGDaou] are 50 charges a second, spread evenly, unless
+// [WithRateLimit] or [WithLimiter] says otherwise, and names that EUC-KR can
+// write, unless [WithAnyText] says otherwise. Other gateways publish none. It does
+// not fill in the pg parameter of requests.
+func WithPG(pg PG) Option {
+	return func(c *Client, p *problems) {
+		if pg == "" {
+			p.add("WithPG", "wants a gateway such as PGDaou")
+			return
+		}
+		name, _, _ := strings.Cut(string(pg), ".")
+		c.pg = PG(name)
+	}
+}
+
+// WithAnyText lifts the check of [WithPG] that names can be written in the
+// gateway's encoding.
+func WithAnyText() Option { return func(c *Client, _ *problems) { c.anyText = true } }
+
+// applyPG sets what WithPG implies, once all options have spoken.
+func (c *Client) applyPG() {
+	if c.pg != PGDaou {
+		return
+	}
+	if c.limiter == nil {
+		// A burst of 1, so that no second sees more than the limit.
+		c.limiter = rate.NewLimiter(daouPerSecond, 1)
+	}
+	c.eucKR = !c.anyText
+}
+
+// names checks the texts that a gateway prints in its own encoding.
+func (c *Client) names(p *problems, prefix, name, buyerName string) {
+	if !c.eucKR {
+		return
+	}
+	if !isEUCKR(name) {
+		p.add(prefix+"name", "holds a character that Kiwoompay's EUC-KR cannot write")
+	}
+	if !isEUCKR(buyerName) {
+		p.add(prefix+"buyer_name", "holds a character that Kiwoompay's EUC-KR cannot write")
+	}
+}
+
+// isEUCKR reports whether s can be written in EUC-KR proper, that is ASCII and KS
+// X 1001. The encoder also knows Microsoft's extension (CP949), whose letters have
+// a byte below 0xA1.
+func isEUCKR(s string) bool {
+	encoded, err := korean.EUCKR.NewEncoder().String(s)
+	if err != nil {
+		return false
+	}
+	for i := 0; i < len(encoded); i++ {
+		if encoded[i] < 0x80 {
+			continue
+		}
+		if encoded[i] < 0xA1 || i+1 == len(encoded) || encoded[i+1] < 0xA1 {
+			return false
+		}
+		i++
+	}
+	return true
+}
