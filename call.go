@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -117,12 +118,16 @@ func (c *Client) exchange(ctx context.Context, e endpoint, token *accessToken) (
 		return nil, &exchangeError{cause: err}
 	}
 	start := time.Now()
-	resp, err := c.http.Do(req) //nolint:bodyclose // readAnswer closes it.
+	resp, err := c.do(req) //nolint:bodyclose // readAnswer closes it.
 	if err != nil {
 		c.logExchange(ctx, e, start, nil)
 		return nil, &exchangeError{cause: safeCause(err), sent: !connection.neverGot()}
 	}
-	a := readAnswer(resp, e.secrets)
+	secrets := e.secrets
+	if token != nil {
+		secrets = append(slices.Clip(secrets), token.access())
+	}
+	a := readAnswer(resp, secrets)
 	if a.problem == nil {
 		if stamp, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 			c.clock.observe(stamp, start, time.Now())

@@ -8,14 +8,15 @@ import (
 )
 
 // Card is a card as its holder types it in. It is sent to the API and never
-// shown: fmt under every verb, log/slog, and the JSON, text, XML, YAML and gob
-// encoders all print [card] in its place.
+// shown: fmt, log/slog, and the JSON, text, XML, YAML and gob encoders all print
+// [card] in its place.
 //
-// Go leaves two doors open that no method can close. fmt reads an unexported
-// field of your own struct without asking the value (`struct{ card Card }`),
-// and a tool that walks memory by reflection with methods switched off, such as
-// the diff that testify prints under a failed Equal, sees the fields. Do not
-// keep a Card in an unexported field, and compare cards with ==.
+// Go leaves doors open that no method can close. fmt reads an unexported field of
+// your own struct without asking the value (`struct{ card Card }`), and so it
+// does under the verbs %p and %w, which are not for values. A tool that walks
+// memory by reflection with methods switched off, such as the diff that testify
+// prints under a failed Equal, sees the fields. Do not keep a Card in an
+// unexported field, and compare cards with ==.
 type Card struct {
 	// Number is 14 to 16 digits, with or without hyphens or spaces. 16 digits are
 	// sent as dddd-dddd-dddd-dddd. There is no check-digit test.
@@ -35,7 +36,7 @@ type Card struct {
 
 const cardPlaceholder = "[card]"
 
-// Format prints [card] under every verb and flag.
+// Format prints [card] under every verb and flag that fmt lets a value answer.
 func (Card) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, cardPlaceholder) }
 
 // String returns [card].
@@ -83,7 +84,8 @@ func (c Card) digits() string { return strings.NewReplacer("-", "", " ", "").Rep
 // or a PG quote the card.
 func (c Card) secrets() []string {
 	wire := c.wire()
-	return []string{c.Number, wire.Number, c.digits(), c.Birth}
+	spaced := strings.ReplaceAll(wire.Number, "-", " ")
+	return []string{c.Number, wire.Number, spaced, c.digits(), c.Birth, c.Expiry}
 }
 
 // check reports what is wrong with the card. No problem names a value.

@@ -53,7 +53,7 @@ func judge(e endpoint, a *answer) (*Payment, error) {
 	unreadable := func(cause error) error {
 		return &exchangeError{cause: a.failure(e, cause), sent: true}
 	}
-	p := a.payment(e)
+	p := a.payment()
 	switch {
 	case a.unseen() || a.saysNo() && p == nil:
 		return nil, refusal(e, a)
@@ -74,12 +74,11 @@ func judge(e endpoint, a *answer) (*Payment, error) {
 }
 
 // payment returns the payment in the answer, nil if there is none.
-func (a *answer) payment(e endpoint) *Payment {
+func (a *answer) payment() *Payment {
 	p := new(Payment)
 	if a.response == nil || lenient.Unmarshal(a.response, p) != nil || p.ImpUID == "" && p.Status == "" {
 		return nil
 	}
-	p.FailReason = safeMessage(p.FailReason, e.secrets)
 	return p
 }
 
@@ -93,6 +92,7 @@ func refusal(e endpoint, a *answer) error {
 }
 
 func declined(e endpoint, p *Payment) *DeclinedError {
+	p.FailReason = safeMessage(p.FailReason, e.secrets)
 	return &DeclinedError{Payment: p, Reason: p.FailReason, PGCode: pgCode(p.FailReason), op: e.op}
 }
 

@@ -23,7 +23,8 @@ const (
 	noneJSON   = `{"code":-1,"message":"\uc874\uc7ac\ud558\uc9c0 \uc54a\ub294 \uacb0\uc81c\uc815\ubcf4\uc785\ub2c8\ub2e4.","response":null}`
 )
 
-// chargeCalls are the calls that charge a card, each for order-1 and 3,000 won.
+// chargeCalls are the calls that charge a card, each for order-1 and, but for the
+// schedule whose sum only the API knows, 3,000 won.
 var chargeCalls = map[string]func(context.Context, *iamport.Client) (*iamport.Payment, error){
 	"Onetime": func(ctx context.Context, c *iamport.Client) (*iamport.Payment, error) {
 		return c.Onetime(ctx, iamport.OnetimeRequest{
@@ -33,6 +34,9 @@ var chargeCalls = map[string]func(context.Context, *iamport.Client) (*iamport.Pa
 	},
 	"Again": func(ctx context.Context, c *iamport.Client) (*iamport.Payment, error) {
 		return c.Again(ctx, iamport.AgainRequest{CustomerUID: "cu-1", MerchantUID: "order-1", Amount: iamport.KRW(3000)})
+	},
+	"RetrySchedule": func(ctx context.Context, c *iamport.Client) (*iamport.Payment, error) {
+		return c.RetrySchedule(ctx, "order-1")
 	},
 }
 

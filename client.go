@@ -33,7 +33,7 @@ const maxIdleConns = 100
 // nothing can print them. Make one per account and keep it.
 type Client struct {
 	base        *url.URL
-	http        *http.Client
+	do          func(*http.Request) (*http.Response, error) // a func, because nothing that prints looks inside one
 	userAgent   string
 	tier        string
 	timeout     time.Duration
@@ -81,13 +81,18 @@ func NewClient(key, secret string, opts ...Option) (*Client, error) {
 		return nil, err
 	}
 	c.applyPG()
-	if c.http == nil {
-		c.http = &http.Client{Transport: newTransport()}
+	if c.do == nil {
+		c.use(http.Client{Transport: newTransport()})
 	}
-	// A redirect would carry the card to another host, so none is ever followed.
-	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c.tokens.signIn, c.tokens.timeout = c.signIn, c.timeout
 	return c, nil
+}
+
+// use sends requests through hc, which it owns. A redirect would carry the card to
+// another host, so none is ever followed.
+func (c *Client) use(hc http.Client) {
+	hc.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	c.do = hc.Do
 }
 
 func checkCredential(p *problems, field, value string) {

@@ -48,14 +48,20 @@ func TestDefaultTransportSpeaksTLS12OrLater(t *testing.T) {
 	}
 }
 
+// Not parallel: it puts a broken transport in the place of the process's default.
 func TestDefaultTransportIsTheClientsOwn(t *testing.T) {
-	t.Parallel()
-	one, err := NewClient("key", "secret")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"code":0,"message":null,"response":{"access_token":"t","now":1,"expired_at":1801}}`)
+	}))
+	defer server.Close()
+	original := http.DefaultTransport
+	defer func() { http.DefaultTransport = original }()
+	http.DefaultTransport = http.NewFileTransport(http.Dir(t.TempDir()))
+
+	client, err := NewClient("key", "secret", WithBaseURL(server.URL))
 	require.NoError(t, err)
-	two, err := NewClient("key", "secret")
+	token, err := client.Token(t.Context())
 	require.NoError(t, err)
-	require.NotSame(t, one.http.Transport, two.http.Transport)
-	require.NotSame(t, one.http.Transport, http.DefaultTransport)
-	require.Zero(t, one.http.Timeout, "each exchange has its own time-out")
-	require.Equal(t, DefaultTimeout, one.timeout)
+	require.Equal(t, "t", token.AccessToken())
+	require.Equal(t, DefaultTimeout, client.timeout)
 }

@@ -27,7 +27,7 @@ func (c *Client) Settle(ctx context.Context, merchantUID string, since time.Time
 	if err := p.err(); err != nil {
 		return nil, err
 	}
-	h, err := c.lookUp(ctx, e.op, merchantUID, since.Truncate(time.Second))
+	h, err := c.lookUp(ctx, e, since.Truncate(time.Second))
 	lost := &OutcomeUnknownError{Op: e.op, MerchantUID: merchantUID, Since: since, Err: err}
 	switch {
 	case err != nil:
@@ -90,7 +90,7 @@ func (c *Client) EnsurePaid(ctx context.Context, r AgainRequest) (*Payment, erro
 
 func (c *Client) ensure(ctx context.Context, e endpoint) (*Payment, error) {
 	began := time.Now()
-	h, err := c.lookUp(ctx, e.op, e.merchantUID, time.Time{})
+	h, err := c.lookUp(ctx, e, time.Time{})
 	if err != nil {
 		lost := c.unknown(e, began, err)
 		lost.hint = "nothing was sent: the look before the charge failed"

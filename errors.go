@@ -130,6 +130,9 @@ type AlreadyPaidError struct {
 }
 
 func (e *AlreadyPaidError) Error() string {
+	if e.Payment == nil {
+		return "iamport: " + e.op + ": paid by an earlier call"
+	}
 	text := fmt.Sprintf("iamport: %s: merchant_uid %q was paid by an earlier call as %s (status %s)",
 		e.op, e.Payment.MerchantUID, e.Payment.ImpUID, e.Payment.Status)
 	if len(e.Differs) > 0 {
@@ -165,7 +168,9 @@ func (e *OutcomeUnknownError) Error() string {
 	if e.MerchantUID != "" {
 		text += fmt.Sprintf(" for merchant_uid %q", e.MerchantUID)
 	}
-	text += ": " + e.Err.Error()
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
 	if e.hint != "" {
 		text += " (" + e.hint + ")"
 	}

@@ -87,16 +87,24 @@ func safeCause(err error) error {
 		return context.DeadlineExceeded
 	}
 	if known, ok := errors.AsType[*net.OpError](err); ok {
-		return known
+		safe := *known
+		safe.Err = safeCause(known.Err)
+		return &safe
 	}
 	if known, ok := errors.AsType[*net.DNSError](err); ok {
 		return known
 	}
-	if known, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return known
-	}
 	if known, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		return known
+	}
+	if known, ok := errors.AsType[x509.HostnameError](err); ok {
+		return known
+	}
+	if known, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
+		return known
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return &transportError{text: "the server's certificate is not valid", is: is(err)}
 	}
 	if known, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return &transportError{text: "the server does not speak TLS", is: is(known)}

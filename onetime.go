@@ -57,8 +57,9 @@ type OnetimeRequest struct {
 	// BrowserIP is the buyer's address; without it the API takes the caller's.
 	BrowserIP string `json:"browser_ip,omitzero"`
 	// Secure3DChargeID and Secure3DToken come from Paymentwall's 3-D Secure step.
+	// fmt and JSON do not show the token; other encoders do.
 	Secure3DChargeID string `json:"secure_3d_charge_id,omitzero"`
-	Secure3DToken    string `json:"secure_3d_token,omitzero"`
+	Secure3DToken    string `json:"-"`
 	// ProductType is needed by KSNET.
 	ProductType ProductType `json:"product_type,omitzero" enum:"real,digital"`
 	// PromotionID begins with "promotion-id-".
@@ -81,7 +82,7 @@ type onetimeFields OnetimeRequest
 // Format prints the request under every verb with [card] in place of the card.
 func (r OnetimeRequest) Format(f fmt.State, verb rune) {
 	if r.Secure3DToken != "" {
-		r.Secure3DToken = cardPlaceholder
+		r.Secure3DToken = "[hidden]"
 	}
 	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), onetimeFields(r))
 }
@@ -104,8 +105,9 @@ func (c *Client) Onetime(ctx context.Context, r OnetimeRequest) (*Payment, error
 		body: struct {
 			onetimeFields
 			cardWire
-		}{onetimeFields(r), r.Card.wire()},
-		effect: charges, invalid: p.err(), merchantUID: r.MerchantUID, secrets: r.Card.secrets(),
+			Secure3DToken string `json:"secure_3d_token,omitzero"`
+		}{onetimeFields(r), r.Card.wire(), r.Secure3DToken},
+		effect: charges, invalid: p.err(), merchantUID: r.MerchantUID, secrets: append(r.Card.secrets(), r.Secure3DToken),
 		terms: terms{r.Amount, r.Currency, r.CustomerUID},
 	})
 }

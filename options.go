@@ -59,8 +59,7 @@ func WithHTTPClient(hc *http.Client) Option {
 			p.add("WithHTTPClient", "wants a client, not nil")
 			return
 		}
-		clone := *hc
-		c.http = &clone
+		c.use(*hc)
 	}
 }
 

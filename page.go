@@ -8,6 +8,8 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"reflect"
+	"slices"
 	"strconv"
 	"time"
 
@@ -35,6 +37,7 @@ func (p *Page[T]) UnmarshalJSON(data []byte) error {
 		if err := lenient.Unmarshal(data, &p.List); err != nil {
 			return err
 		}
+		p.dropNull()
 		p.Total = len(p.List)
 		return nil
 	}
@@ -44,7 +47,16 @@ func (p *Page[T]) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*p = Page[T](v)
+	p.dropNull()
 	return nil
+}
+
+// dropNull removes the null items of a list, which nobody expects to be nil.
+func (p *Page[T]) dropNull() {
+	p.List = slices.DeleteFunc(p.List, func(item T) bool {
+		v := reflect.ValueOf(item)
+		return v.Kind() == reflect.Pointer && v.IsNil()
+	})
 }
 
 // defaultPageSize is what the API gives where no limit is asked for.
@@ -143,11 +155,20 @@ func failed[T any](err error) iter.Seq2[T, error] {
 // many fetches the objects of a list of ids. The API answers 207 if some are
 // missing and 404 if all are; neither is an error.
 func many[T any](ctx context.Context, c *Client, e endpoint) ([]T, error) {
-	items, err := call[[]T](ctx, c, e)
+	items, err := list[T](ctx, c, e)
 	if api, ok := errors.AsType[*Error](err); ok && api.StatusCode == http.StatusNotFound && api.cause == nil {
 		return nil, nil
 	}
 	return items, err
+}
+
+// list fetches a list that has no pages.
+func list[T any](ctx context.Context, c *Client, e endpoint) ([]T, error) {
+	page, err := call[*Page[T]](ctx, c, e)
+	if err != nil {
+		return nil, err
+	}
+	return page.List, nil
 }
 
 // limit checks a page size; 0 leaves it to the API.

@@ -98,7 +98,7 @@ type FindPaymentsQuery struct {
 // API: GET /payments/findAll/{merchant_uid}/{payment_status}
 func (c *Client) FindPayments(ctx context.Context, merchantUID string, q FindPaymentsQuery) iter.Seq2[*Payment, error] {
 	return walk(func(page int) (*Page[*Payment], error) {
-		result, err := c.findAll(ctx, "FindPayments", merchantUID, q, page)
+		result, err := call[*Page[*Payment]](ctx, c, findAll("FindPayments", merchantUID, q, page))
 		if errors.Is(err, ErrNotFound) && page == 1 {
 			return &Page[*Payment]{}, nil
 		}
@@ -106,8 +106,8 @@ func (c *Client) FindPayments(ctx context.Context, merchantUID string, q FindPay
 	}, q.Limit, impUID)
 }
 
-// findAll fetches one page of the records with an order number.
-func (c *Client) findAll(ctx context.Context, op, merchantUID string, q FindPaymentsQuery, page int) (*Page[*Payment], error) {
+// findAll is a look-up of one page of the records with an order number.
+func findAll(op, merchantUID string, q FindPaymentsQuery, page int) endpoint {
 	p := &problems{op: op}
 	p.pathID("merchant_uid", merchantUID, 40)
 	p.fields(q)
@@ -120,7 +120,7 @@ func (c *Client) findAll(ctx context.Context, op, merchantUID string, q FindPaym
 	setText(query, "sorting", string(q.Sorting))
 	setInt(query, "limit", q.Limit)
 	setInt(query, "page", page)
-	return call[*Page[*Payment]](ctx, c, endpoint{op: op, method: "GET", path: path, query: query, invalid: p.err()})
+	return endpoint{op: op, method: "GET", path: path, query: query, invalid: p.err()}
 }
 
 // PaymentQuery picks payments by status and time. The zero value takes all of the

@@ -133,7 +133,7 @@ func (c *Client) Schedule(ctx context.Context, r ScheduleRequest) ([]*Schedule, 
 		}
 		items[i] = item.wire()
 	}
-	return call[[]*Schedule](ctx, c, endpoint{
+	return list[*Schedule](ctx, c, endpoint{
 		op: p.op, method: "POST", path: []string{"subscribe", "payments", "schedule"},
 		body: struct {
 			scheduleFields
@@ -244,7 +244,7 @@ func (c *Client) Unschedule(ctx context.Context, r UnscheduleRequest) ([]*Schedu
 	for _, id := range r.MerchantUIDs {
 		p.listID("merchant_uid", id, 40)
 	}
-	return call[[]*Schedule](ctx, c, endpoint{
+	return list[*Schedule](ctx, c, endpoint{
 		op: p.op, method: "POST", path: []string{"subscribe", "payments", "unschedule"},
 		body: r, effect: writes, invalid: p.err(),
 	})

@@ -47,9 +47,11 @@ type history struct {
 	failed *Payment // an attempt that began at or after the call
 }
 
-// lookUp fetches the history of a merchant_uid. No record at all is a history too.
-func (c *Client) lookUp(ctx context.Context, op, merchantUID string, since time.Time) (history, error) {
-	page, err := c.findAll(ctx, op, merchantUID, FindPaymentsQuery{Limit: maxLimit}, 1)
+// lookUp fetches the history of the order of e. No record at all is a history too.
+func (c *Client) lookUp(ctx context.Context, e endpoint, since time.Time) (history, error) {
+	find := findAll(e.op, e.merchantUID, FindPaymentsQuery{Limit: maxLimit}, 1)
+	find.secrets = e.secrets
+	page, err := call[*Page[*Payment]](ctx, c, find)
 	if errors.Is(err, ErrNotFound) {
 		return history{}, nil
 	}
@@ -58,7 +60,7 @@ func (c *Client) lookUp(ctx context.Context, op, merchantUID string, since time.
 	}
 	var h history
 	for _, p := range page.List {
-		if p.MerchantUID != merchantUID {
+		if p.MerchantUID != e.merchantUID {
 			continue
 		}
 		switch p.Status {
@@ -100,7 +102,7 @@ func (c *Client) settleLost(ctx context.Context, e endpoint, began time.Time, ca
 	ctx, cancel := context.WithTimeout(ctx, c.settleWindow)
 	defer cancel()
 	for pauses := newWaits(250*time.Millisecond, 2*time.Second); ctx.Err() == nil; {
-		if h, err := c.lookUp(ctx, e.op, e.merchantUID, lost.Since); err == nil {
+		if h, err := c.lookUp(ctx, e, lost.Since); err == nil {
 			if h.paid != nil {
 				return settledByPayment(e, h.paid, c.clock.earliest(began), lost)
 			}
@@ -140,7 +142,7 @@ func (c *Client) checkRefusal(ctx context.Context, e endpoint, began time.Time, 
 	}
 	lookUp, cancel := context.WithTimeout(ctx, max(c.settleWindow, defaultSettleWindow))
 	defer cancel()
-	h, err := c.lookUp(lookUp, e.op, e.merchantUID, time.Time{})
+	h, err := c.lookUp(lookUp, e, time.Time{})
 	switch {
 	case err == nil && h.paid != nil:
 		return e.alreadyPaid(h.paid, a.failure(e, nil))

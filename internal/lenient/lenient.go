@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/big"
 	"reflect"
 	"strconv"
 	"strings"
@@ -116,20 +115,17 @@ func text(raw json.RawMessage) string {
 	return string(raw)
 }
 
-// integer reads 4, 4.0 and 4e0. The length is bounded so that no exponent makes
-// the exact arithmetic long.
+// integer reads 4 and 4.0.
 func integer(s string) (int64, bool) {
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return n, true
 	}
-	if len(s) > 32 || strings.ContainsAny(s, "eE/xXpP_") {
+	whole, zeros, _ := strings.Cut(s, ".")
+	if zeros == "" || strings.Trim(zeros, "0") != "" {
 		return 0, false
 	}
-	r, ok := new(big.Rat).SetString(s)
-	if !ok || !r.IsInt() || !r.Num().IsInt64() {
-		return 0, false
-	}
-	return r.Num().Int64(), true
+	n, err := strconv.ParseInt(whole, 10, 64)
+	return n, err == nil
 }
 
 func kindOf(data []byte) string {

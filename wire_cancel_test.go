@@ -1,0 +1,166 @@
+package iamport_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iamport-go/iamport"
+)
+
+func TestCancelPaymentOnTheWire(t *testing.T) {
+	t.Parallel()
+	cancel := func(r iamport.CancelRequest) func(context.Context, *iamport.Client) (*iamport.Payment, error) {
+		return func(ctx context.Context, c *iamport.Client) (*iamport.Payment, error) { return c.CancelPayment(ctx, r) }
+	}
+	partial := wireTest(t, "cancel_full", cancel(iamport.CancelRequest{
+		ImpUID: "imps_1", MerchantUID: "m-1", Amount: amount("0.25"), Checksum: amount("10.50"),
+		TaxFree: amount("0.1"), VATAmount: amount("0.02"), Reason: `단순 변심: a&b="c"`,
+		RefundHolder: "홍길동", RefundBank: "004", RefundAccount: "110-123-456789", RefundTel: "010-0000-0000",
+		RetainPromotion: true, EnableWebhook: true, Extra: iamport.CancelExtra{Requester: iamport.RequesterCustomer},
+	}))
+	want := fullPayment()
+	want.Status = iamport.StatusCancelled
+	require.Equal(t, want, partial)
+	require.Equal(t, amount("10.25"), partial.Remaining(), "cancelled is also what a partial refund says")
+
+	whole := wireTest(t, "cancel_all", cancel(iamport.CancelRequest{ImpUID: "imps_1", Full: true}))
+	require.Equal(t, amount("0"), whole.Remaining())
+	require.True(t, whole.Remaining().IsSet())
+
+	wireTest(t, "cancel_zeros", cancel(iamport.CancelRequest{
+		MerchantUID: "m-1", Amount: iamport.KRW(100),
+		Checksum: iamport.KRW(0), TaxFree: iamport.KRW(0), VATAmount: iamport.KRW(0),
+	}))
+}
+
+func TestFullRefundSendsNoAmount(t *testing.T) {
+	t.Parallel()
+	s := always(answeringJSON(200, paidJSON))
+	_, err := newClient(t, s).CancelPayment(t.Context(), iamport.CancelRequest{MerchantUID: "order-1", Full: true})
+	require.NoError(t, err)
+	require.Equal(t, []sentRequest{{"POST", "/payments/cancel", `{"merchant_uid":"order-1"}`}}, s.requests())
+}
+
+func TestRefundsThatWouldTakeTheWrongSum(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, noCall(t))
+	for name, test := range map[string]struct {
+		r     iamport.CancelRequest
+		field string
+	}{
+		"the zero value":              {iamport.CancelRequest{}, "imp_uid"},
+		"no amount":                   {iamport.CancelRequest{ImpUID: "imp_1"}, "amount"},
+		"an amount of 0":              {iamport.CancelRequest{ImpUID: "imp_1", Amount: iamport.KRW(0)}, "amount"},
+		"an amount of 0.00":           {iamport.CancelRequest{ImpUID: "imp_1", Amount: amount("0.00")}, "amount"},
+		"a negative amount":           {iamport.CancelRequest{ImpUID: "imp_1", Amount: iamport.KRW(-1)}, "amount"},
+		"both an amount and all":      {iamport.CancelRequest{ImpUID: "imp_1", Amount: iamport.KRW(1), Full: true}, "amount"},
+		"both 0 and all":              {iamport.CancelRequest{ImpUID: "imp_1", Amount: iamport.KRW(0), Full: true}, "amount"},
+		"no id":                       {iamport.CancelRequest{Amount: iamport.KRW(1)}, "imp_uid"},
+		"a negative checksum":         {iamport.CancelRequest{ImpUID: "imp_1", Full: true, Checksum: iamport.KRW(-1)}, "checksum"},
+		"a negative tax-free part":    {iamport.CancelRequest{ImpUID: "imp_1", Full: true, TaxFree: iamport.KRW(-1)}, "tax_free"},
+		"a negative VAT":              {iamport.CancelRequest{ImpUID: "imp_1", Full: true, VATAmount: iamport.KRW(-1)}, "vat_amount"},
+		"a requester nobody knows of": {iamport.CancelRequest{ImpUID: "imp_1", Full: true, Extra: iamport.CancelExtra{Requester: "me"}}, "extra.requester"},
+	} {
+		p, err := client.CancelPayment(t.Context(), test.r)
+		require.Nil(t, p, name)
+		require.ErrorIs(t, err, iamport.ErrNotCharged, name)
+		problems := invalid(t, err)
+		require.Contains(t, problems, test.field, name)
+		require.Equal(t, "CancelPayment", problems[test.field].Op, name)
+	}
+}
+
+// refundByMerchantUID and refundByImpUID give back part of a payment.
+var (
+	refundByMerchantUID = iamport.CancelRequest{MerchantUID: "order-1", Amount: iamport.KRW(1000), Checksum: iamport.KRW(3000)}
+	refundByImpUID      = iamport.CancelRequest{ImpUID: "imps_1", Amount: iamport.KRW(1000), RefundAccount: "110123456789"}
+)
+
+func TestRefundWithoutAnAnswerIsUnknownAndSentOnce(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]func(*http.Request) (*http.Response, error){
+		"reset":                    failing(syscall.ECONNRESET),
+		"timed out":                failing(context.DeadlineExceeded),
+		"HTTP 302":                 answering(302, "text/html", ""),
+		"HTTP 500 with a message":  answeringJSON(500, `{"code":-1,"message":"error","response":null}`),
+		"HTTP 502":                 answering(502, "text/html", "<html>secret-host</html>"),
+		"HTTP 403 with HTML":       answering(403, "text/html", "<html>secret-host</html>"),
+		"empty":                    answeringJSON(200, ""),
+		"cut at the start":         cut(""),
+		"cut in the middle":        cut(paidJSON[:60]),
+		"cut before the end":       cut(paidJSON[:len(paidJSON)-1]),
+		"response null":            answeringJSON(200, `{"code":0,"message":null,"response":null}`),
+		"response missing":         answeringJSON(200, `{"code":0,"message":null}`),
+		"response of another kind": answeringJSON(200, `{"code":0,"message":null,"response":"ok"}`),
+		"no code":                  answeringJSON(200, strings.Replace(paidJSON, `"code":0,`, "", 1)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, r := range []iamport.CancelRequest{refundByMerchantUID, refundByImpUID} {
+				s := always(answer)
+				p, err := newClient(t, s).CancelPayment(t.Context(), r)
+				require.Nil(t, p)
+				lost := outcomeUnknown(t, err)
+				require.Equal(t, "CancelPayment", lost.Op)
+				require.Equal(t, r.MerchantUID, lost.MerchantUID)
+				require.False(t, lost.Since.IsZero())
+				require.ErrorContains(t, err, "GetPayment tells by cancel_amount whether the refund was made")
+				require.NotContains(t, err.Error(), "secret-host")
+				require.Len(t, s.requests(), 1)
+			}
+		})
+	}
+}
+
+func TestRefundThatIsRefusedIsAnErrorWithTheMessage(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		status  int
+		body    string
+		code    int
+		message string
+		pgCode  string
+	}{
+		{200, `{"code":1,"message":"\ucde8\uc18c\ud560 \uacb0\uc81c\uac74\uc774 \uc874\uc7ac\ud558\uc9c0 \uc54a\uc2b5\ub2c8\ub2e4.","response":null}`, 1, "취소할 결제건이 존재하지 않습니다.", ""},
+		{200, `{"code":1,"message":"\uc774\ubbf8 \uc804\uc561\ucde8\uc18c\ub41c \uc8fc\ubb38\uc785\ub2c8\ub2e4.","response":null}`, 1, "이미 전액취소된 주문입니다.", ""},
+		{200, `{"code":-1,"message":"[8178] \ucde8\uc18c \uae08\uc561\ubcf4\ub2e4 \uc0c1\uacc4\uac00\ub2a5 \uc815\uc0b0\uae08\uc561 \ubd80\uc871","response":null}`, -1, "[8178] 취소 금액보다 상계가능 정산금액 부족", "8178"},
+		{400, `{"code":-1,"message":"\uc9c0\uc815\ud574\uc8fc\uc154\uc57c\ud569\ub2c8\ub2e4.","response":null}`, -1, "지정해주셔야합니다.", ""},
+		{404, `{"code":1,"message":"\uc874\uc7ac\ud558\uc9c0 \uc54a\uc2b5\ub2c8\ub2e4.","response":null}`, 1, "존재하지 않습니다.", ""},
+		{409, `{"message":"conflict"}`, 0, "conflict", ""},
+		{429, `<html>slow down</html>`, 0, "", ""},
+	} {
+		s := always(answering(test.status, "application/json", test.body))
+		p, err := newClient(t, s).CancelPayment(t.Context(), refundByMerchantUID)
+		require.Nil(t, p)
+		api := apiError(t, err)
+		require.Equal(t, []any{"CancelPayment", test.status, test.code, test.message, test.pgCode},
+			[]any{api.Op, api.StatusCode, api.Code, api.Message, api.PGCode})
+		require.NotErrorAs(t, err, new(*iamport.OutcomeUnknownError))
+		require.ErrorContains(t, err, test.message)
+		require.Len(t, s.requests(), 1)
+	}
+}
+
+func TestRefundAfter401IsSentOnceMore(t *testing.T) {
+	t.Parallel()
+	s := &stub{answer: func(n int, r *http.Request) (*http.Response, error) {
+		if n == 1 {
+			return answeringJSON(401, `{"code":-1,"message":"Unauthorized","response":null}`)(r)
+		}
+		return answeringJSON(200, paidJSON)(r)
+	}}
+	_, err := newClient(t, s).CancelPayment(t.Context(), refundByMerchantUID)
+	require.NoError(t, err)
+	require.Len(t, s.requests(), 2)
+
+	refused := always(answeringJSON(401, `{"code":-1,"message":"Unauthorized","response":null}`))
+	_, err = newClient(t, refused).CancelPayment(t.Context(), refundByMerchantUID)
+	require.ErrorIs(t, err, iamport.ErrUnauthorized)
+	require.NotErrorAs(t, err, new(*iamport.OutcomeUnknownError))
+	require.Len(t, refused.requests(), 2)
+}
