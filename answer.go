@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -27,19 +28,13 @@ type answer struct {
 	status     int
 	retryAfter time.Duration
 
-	// The envelope; zero values if problem is set.
+	// The envelope; zero values if problem is set. The response went where the
+	// endpoint wants it.
 	code     int
 	message  string
-	response json.RawMessage // nil for null and for a missing one
+	answered bool // there was a response, and not null
 
 	problem error // why the body is not an envelope, nil if it is
-}
-
-// envelope is {"code":0,"message":null,"response":...}. Unknown members are ignored.
-type envelope struct {
-	Code     *int            `json:"code"`
-	Message  string          `json:"message"`
-	Response json.RawMessage `json:"response"`
 }
 
 var (
@@ -48,7 +43,8 @@ var (
 	errNoResponse     = errors.New("the answer holds no response")
 )
 
-func readAnswer(resp *http.Response, secrets []string) *answer {
+// readAnswer reads an answer and its response into *result.
+func readAnswer(resp *http.Response, secrets []string, result any) *answer {
 	defer func() { _ = resp.Body.Close() }()
 	a := &answer{status: resp.StatusCode, retryAfter: parseRetryAfter(resp.Header.Get("Retry-After"))}
 	body, err := readBody(resp)
@@ -60,7 +56,7 @@ func readAnswer(resp *http.Response, secrets []string) *answer {
 		a.problem = errAnswerTooLarge
 		return a
 	}
-	a.problem = a.parse(body)
+	a.problem = a.parse(body, result)
 	a.message = safeMessage(a.message, secrets)
 	return a
 }
@@ -75,23 +71,41 @@ func readBody(resp *http.Response) ([]byte, error) {
 	return buffer.Bytes(), err
 }
 
-// parse reads the envelope. A missing code is not taken for 0: with 2xx it would
-// turn anybody's JSON into a success. A 4xx may say its reason without one.
-func (a *answer) parse(body []byte) error {
-	var e envelope
-	if err := lenient.Unmarshal(body, &e); err != nil {
-		return errNoEnvelope
+// parse reads {"code":0,"message":null,"response":...}; unknown members are
+// ignored. A missing code is not taken for 0: with 2xx it would turn anybody's
+// JSON into a success. A 4xx may say its reason without one.
+func (a *answer) parse(body []byte, result any) error {
+	into := reflect.ValueOf(result).Elem()
+	into.SetZero()
+	// One pass reads envelope and response, as long as all types are as expected.
+	e := struct {
+		Code     *int   `json:"code"`
+		Message  string `json:"message"`
+		Response any    `json:"response"`
+	}{Response: result}
+	if err := json.Unmarshal(body, &e); err != nil {
+		var odd struct {
+			Code     *int            `json:"code"`
+			Message  string          `json:"message"`
+			Response json.RawMessage `json:"response"`
+		}
+		into.SetZero()
+		if err := lenient.Unmarshal(body, &odd); err != nil {
+			return errNoEnvelope
+		}
+		if odd.Response != nil && lenient.Unmarshal(odd.Response, result) != nil {
+			into.SetZero()
+		}
+		e.Code, e.Message = odd.Code, odd.Message
 	}
 	if e.Code == nil && (a.ok() || e.Message == "") {
+		into.SetZero()
 		return errNoEnvelope
 	}
 	if e.Code != nil {
 		a.code = *e.Code
 	}
-	a.message = e.Message
-	if string(e.Response) != "null" {
-		a.response = e.Response
-	}
+	a.message, a.answered = e.Message, !into.IsZero()
 	return nil
 }
 
@@ -122,16 +136,12 @@ func (a *answer) saysNo() bool {
 	return a.unseen() || a.refused() && (a.ok() || a.status >= 400 && a.status <= 499)
 }
 
-// into decodes the response of a call that went well, and makes the error of one
-// that did not.
-func (a *answer) into(e endpoint, result any) error {
-	if !a.ok() || a.refused() || a.problem != nil {
+// check makes the error of an answer that is not a success with a response.
+func (a *answer) check(e endpoint) error {
+	switch {
+	case !a.ok() || a.refused() || a.problem != nil:
 		return a.failure(e, a.problem)
-	}
-	if a.response == nil {
-		return a.failure(e, errNoResponse)
-	}
-	if err := lenient.Unmarshal(a.response, result); err != nil {
+	case !a.answered && !e.mayBeNull:
 		return a.failure(e, errNoResponse)
 	}
 	return nil

@@ -90,8 +90,9 @@ func FuzzJudge(f *testing.F) {
 	e := endpoint{op: "Again", effect: charges, merchantUID: "m-1", secrets: []string{"1234123412341234"}}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		resp := &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body))}
-		answer := readAnswer(resp, e.secrets)
-		p, err := judge(e, answer)
+		var result *Payment
+		answer := readAnswer(resp, e.secrets, &result)
+		p, err := judge(e, answer, result)
 		if err == nil {
 			require.NotNil(t, p)
 			require.Equal(t, StatusPaid, p.Status)
@@ -134,10 +135,10 @@ func FuzzAnswer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		for _, result := range []any{new(*Payment), new(*Customer), new(*Page[*Payment]), new([]*Payment), new(signInResponse)} {
 			resp := &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body))}
-			answer := readAnswer(resp, nil)
+			answer := readAnswer(resp, nil, result)
 			require.LessOrEqual(t, len([]rune(answer.message)), maxMessage+1)
 			require.NotContains(t, answer.message, "\n")
-			if err := answer.into(endpoint{op: "Test"}, result); err != nil {
+			if err := answer.check(endpoint{op: "Test"}); err != nil {
 				var failed *Error
 				require.ErrorAs(t, err, &failed)
 				require.Equal(t, status, failed.StatusCode)

@@ -23,12 +23,15 @@ type endpoint struct {
 	path    []string   // path segments, not escaped
 	query   url.Values // nil for none
 	body    any        // encoded as JSON, nil for none
+	result  any        // pointer to what the response is decoded into, nil to ignore it
 	effect  effect     // what happens if it is carried out twice
 	invalid error      // why it must not be sent, nil if it may
 
+	mayBeNull   bool     // a response of null is a success too
 	byID        bool     // a look-up of one object: a refusal means that there is none
 	merchantUID string   // the order, for calls that move money
 	terms       terms    // what a charge asked for
+	retry       bool     // a charge of an order that has a failed record already
 	hint        string   // how to find out, for calls that move money
 	secrets     []string // texts that must not come back in an error
 }
@@ -46,16 +49,25 @@ const (
 //
 //	validate -> token -> send once -> read envelope -> classify -> typed result
 func call[T any](ctx context.Context, c *Client, e endpoint) (T, error) {
-	var result T
+	var result, none T
+	e.result = &result
+	if err := c.run(ctx, e); err != nil {
+		return none, err
+	}
+	return result, nil
+}
+
+// run is call without the type.
+func (c *Client) run(ctx context.Context, e endpoint) error {
 	answer, began, err := c.send(ctx, e)
 	if err != nil {
-		return result, err
+		return err
 	}
-	err = answer.into(e, &result)
+	err = answer.check(e)
 	if err != nil && e.effect == movesMoney && !answer.saysNo() {
-		return result, c.unknown(e, began, err)
+		return c.unknown(e, began, err)
 	}
-	return result, err
+	return err
 }
 
 // send is the part that every call but a charge shares: it returns the answer,
@@ -127,7 +139,10 @@ func (c *Client) exchange(ctx context.Context, e endpoint, token *accessToken) (
 	if token != nil {
 		secrets = append(slices.Clip(secrets), token.access())
 	}
-	a := readAnswer(resp, secrets)
+	if e.result == nil {
+		e.result = new(json.RawMessage)
+	}
+	a := readAnswer(resp, secrets, e.result)
 	if a.problem == nil {
 		if stamp, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 			c.clock.observe(stamp, start, time.Now())

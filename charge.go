@@ -3,8 +3,6 @@ package iamport
 import (
 	"context"
 	"errors"
-
-	"github.com/iamport-go/iamport/internal/lenient"
 )
 
 // charge carries out an endpoint that charges a card. Its results are the four of
@@ -20,6 +18,8 @@ func (c *Client) charge(ctx context.Context, e endpoint) (*Payment, error) {
 			return nil, notCharged(c.failure(e, err))
 		}
 	}
+	var result *Payment
+	e.result = &result
 	answer, began, err := c.attempt(ctx, e)
 	if err != nil {
 		if mayHaveBeenSent(err) {
@@ -27,7 +27,7 @@ func (c *Client) charge(ctx context.Context, e endpoint) (*Payment, error) {
 		}
 		return nil, notCharged(c.failure(e, err))
 	}
-	p, err := judge(e, answer)
+	p, err := judge(e, answer, result)
 	switch {
 	case err == nil:
 		return p, nil
@@ -47,13 +47,15 @@ var (
 	errUndecided   = errors.New("the payment is neither paid nor failed")
 )
 
-// judge reads what an answer says of a charge. An *exchangeError means that it
+// judge reads what an answer says of a charge; p is the payment in it, if any. An *exchangeError means that it
 // does not say whether the card was charged.
-func judge(e endpoint, a *answer) (*Payment, error) {
+func judge(e endpoint, a *answer, p *Payment) (*Payment, error) {
 	unreadable := func(cause error) error {
 		return &exchangeError{cause: a.failure(e, cause), sent: true}
 	}
-	p := a.payment()
+	if p != nil && p.ImpUID == "" && p.Status == "" {
+		p = nil
+	}
 	switch {
 	case a.unseen() || a.saysNo() && p == nil:
 		return nil, refusal(e, a)
@@ -71,15 +73,6 @@ func judge(e endpoint, a *answer) (*Payment, error) {
 		return p, nil
 	}
 	return nil, unreadable(errUndecided)
-}
-
-// payment returns the payment in the answer, nil if there is none.
-func (a *answer) payment() *Payment {
-	p := new(Payment)
-	if a.response == nil || lenient.Unmarshal(a.response, p) != nil || p.ImpUID == "" && p.Status == "" {
-		return nil
-	}
-	return p
 }
 
 // refusal is a no in words: a decline if they hold a PG's code.

@@ -3,6 +3,7 @@ package iamport_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/require"
@@ -52,7 +54,9 @@ type shop struct {
 func (s *shop) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch {
 	case r.URL.Path == "/users/getToken":
-		return httpmock.NewStringResponse(200, signInJSON), nil
+		now := time.Now().Unix()
+		return httpmock.NewStringResponse(200, fmt.Sprintf(
+			`{"code":0,"message":null,"response":{"access_token":"a0b1c2d3","now":%d,"expired_at":%d}}`, now, now+1800)), nil
 	case r.Method == http.MethodGet:
 		s.lookUps.Add(1)
 		return s.lookUp(r)

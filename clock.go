@@ -41,6 +41,14 @@ func (c *serverClock) at(local time.Time) time.Time {
 	return local
 }
 
+// latest returns the latest that the server's time can have been at a local moment.
+func (c *serverClock) latest(local time.Time) time.Time {
+	if b := c.bounds.Load(); b != nil {
+		return local.Add(b.high)
+	}
+	return local
+}
+
 // earliest returns the earliest that the server's time can have been at a local
 // moment.
 func (c *serverClock) earliest(local time.Time) time.Time {

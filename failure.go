@@ -59,9 +59,14 @@ func (c *Client) unknown(e endpoint, began time.Time, cause error) *OutcomeUnkno
 	if exchange, ok := errors.AsType[*exchangeError](cause); ok {
 		cause = exchange.cause
 	}
+	since := c.clock.at(began).Truncate(time.Second)
+	if e.retry {
+		// The failure that is retried may be of this second: none of it counts.
+		since = c.clock.latest(began).Truncate(time.Second).Add(time.Second)
+	}
 	return &OutcomeUnknownError{
 		Op: e.op, MerchantUID: e.merchantUID, Err: cause, hint: e.hint,
-		Since: c.declines.after(e.merchantUID, c.clock.at(began).Truncate(time.Second)),
+		Since: c.declines.after(e.merchantUID, since),
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"iter"
 	"net/url"
 	"slices"
-	"strconv"
 )
 
 // GetCustomer returns the billing key stored under customerUID. One that does not
@@ -125,16 +124,13 @@ func (c *Client) customerPayments(ctx context.Context, op, customerUID string, p
 // maxIDs is how many ids one call looks up.
 const maxIDs = 100
 
-// listID checks an id that stands in a query.
+// listID checks an id that stands in a list.
 func (p *problems) listID(field, id string, limit int) {
 	if id == "" {
 		p.add(field, "cannot be empty")
 		return
 	}
-	p.text(field, id, "")
-	if limit > 0 && len([]rune(id)) > limit {
-		p.add(field, "is longer than the "+strconv.Itoa(limit)+" characters that the API takes")
-	}
+	p.text(field, id, fieldRule{max: limit})
 }
 
 func unique(ids []string) []string {

@@ -36,7 +36,7 @@ func (c *Client) Call(ctx context.Context, method string, path []string, query u
 	if v := reflect.ValueOf(response); response != nil && (v.Kind() != reflect.Pointer || v.IsNil()) {
 		p.add("response", "wants a pointer, or nil")
 	}
-	e := endpoint{op: p.op, method: method, path: path, query: query, effect: movesMoney}
+	e := endpoint{op: p.op, method: method, path: path, query: query, result: response, mayBeNull: true, effect: movesMoney}
 	if method == "GET" {
 		e.effect = reads
 	}
@@ -48,20 +48,5 @@ func (c *Client) Call(ctx context.Context, method string, path []string, query u
 		e.body = json.RawMessage(encoded)
 	}
 	e.invalid = p.err()
-
-	answer, began, err := c.send(ctx, e)
-	if err != nil {
-		return err
-	}
-	if answer.ok() && answer.problem == nil && !answer.refused() && (response == nil || answer.response == nil) {
-		return nil
-	}
-	if response == nil {
-		response = new(json.RawMessage)
-	}
-	err = answer.into(e, response)
-	if err != nil && e.effect == movesMoney && !answer.saysNo() {
-		return c.unknown(e, began, err)
-	}
-	return err
+	return c.run(ctx, e)
 }

@@ -61,7 +61,7 @@ func (c *Client) CustomerSchedules(ctx context.Context, customerUID string, q Cu
 func (c *Client) customerSchedules(ctx context.Context, p *problems, customerUID string, q CustomerScheduleQuery) (*Page[*Schedule], error) {
 	p.pathID("customer_uid", customerUID, 80)
 	p.period("from", q.From, "to", q.To)
-	p.text("schedule-status", string(q.Status), scheduleStatusTag)
+	p.text("schedule-status", string(q.Status), scheduleStatusRule)
 	p.page(q.Page)
 	query := url.Values{}
 	setTime(query, "from", q.From)
@@ -126,7 +126,7 @@ func (c *Client) Schedules(ctx context.Context, q ScheduleQuery) iter.Seq2[*Sche
 
 func (c *Client) schedules(ctx context.Context, p *problems, q ScheduleQuery) (*Page[*Schedule], error) {
 	p.period("schedule_from", q.From, "schedule_to", q.To)
-	p.text("schedule_status", string(q.Status), scheduleStatusTag)
+	p.text("schedule_status", string(q.Status), scheduleStatusRule)
 	p.page(q.Page)
 	p.limit(q.Limit)
 	query := url.Values{}
@@ -143,7 +143,7 @@ func (c *Client) schedules(ctx context.Context, p *problems, q ScheduleQuery) (*
 	})
 }
 
-const scheduleStatusTag = `enum:"scheduled,executed,revoked"`
+var scheduleStatusRule = fieldRule{enum: []string{"scheduled", "executed", "revoked"}}
 
 func scheduleID(s *Schedule) string { return s.MerchantUID }
 

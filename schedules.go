@@ -280,7 +280,9 @@ func (c *Client) Reschedule(ctx context.Context, merchantUID string, at time.Tim
 //
 // API: POST /subscribe/payments/schedule/{merchant_uid}/retry
 func (c *Client) RetrySchedule(ctx context.Context, merchantUID string) (*Payment, error) {
-	return c.charge(ctx, c.scheduleEndpoint("RetrySchedule", "POST", merchantUID, charges, "retry"))
+	e := c.scheduleEndpoint("RetrySchedule", "POST", merchantUID, charges, "retry")
+	e.retry = true
+	return c.charge(ctx, e)
 }
 
 func (c *Client) scheduleEndpoint(op, method, merchantUID string, effect effect, action ...string) endpoint {

@@ -59,6 +59,7 @@ func (c *Client) lookUp(ctx context.Context, e endpoint, since time.Time) (histo
 		return history{}, err
 	}
 	var h history
+	failures := 0
 	for _, p := range page.List {
 		if p.MerchantUID != e.merchantUID {
 			continue
@@ -73,11 +74,15 @@ func (c *Client) lookUp(ctx context.Context, e endpoint, since time.Time) (histo
 				h.paid = p
 			}
 		case StatusFailed:
+			failures++
 			if h.failed == nil && !p.began().Before(since) {
 				h.failed = p
 			}
 		case StatusReady:
 		}
+	}
+	if e.retry && failures < 2 {
+		h.failed = nil // the failure that is retried, perhaps of the same second
 	}
 	return h, nil
 }
@@ -101,8 +106,9 @@ func (c *Client) settleLost(ctx context.Context, e endpoint, began time.Time, ca
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.settleWindow)
 	defer cancel()
+	since := c.declines.after(e.merchantUID, c.clock.at(began).Truncate(time.Second))
 	for pauses := newWaits(250*time.Millisecond, 2*time.Second); ctx.Err() == nil; {
-		if h, err := c.lookUp(ctx, e, lost.Since); err == nil {
+		if h, err := c.lookUp(ctx, e, since); err == nil {
 			if h.paid != nil {
 				return settledByPayment(e, h.paid, c.clock.earliest(began), lost)
 			}

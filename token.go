@@ -135,13 +135,14 @@ func (c *Client) signIn(ctx context.Context) (*accessToken, error) {
 		body:    signInRequest{ImpKey: key, ImpSecret: secret},
 		secrets: []string{key, secret},
 	}
+	var r signInResponse
+	e.result = &r
 	start := time.Now()
 	answer, err := c.exchange(ctx, e, nil)
 	if err != nil {
 		return nil, c.failure(e, err)
 	}
-	var r signInResponse
-	if err := answer.into(e, &r); err != nil {
+	if err := answer.check(e); err != nil {
 		return nil, err
 	}
 	if !isHeaderToken(r.AccessToken) {

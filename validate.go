@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 	"unicode/utf8"
 )
 
@@ -34,56 +36,96 @@ func (p *problems) err() error {
 }
 
 // fields checks a request against the tags on its fields: `required:"true"`,
-// `max:"40"` in characters, `enum:"real,digital"` for what the API closes. Every
-// text must be UTF-8, since the JSON encoder would alter it silently otherwise.
+// `max:"40"` in characters, `enum:"real,digital"` for what the API closes,
+// `form:"json"`. Every text must be UTF-8, since the JSON encoder would alter it
+// silently otherwise.
 func (p *problems) fields(request any) { p.structFields("", reflect.ValueOf(request)) }
 
 func (p *problems) structFields(prefix string, v reflect.Value) {
-	for i := range v.NumField() {
-		field, value := v.Type().Field(i), v.Field(i)
-		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		if name == "-" {
-			continue
-		}
-		name = prefix + name
-		if field.Tag.Get("required") != "" && value.IsZero() {
-			p.add(name, "is required")
+	for _, rule := range rulesOf(v.Type()) {
+		value := v.Field(rule.index)
+		if rule.required && value.IsZero() {
+			p.add(prefix+rule.name, "is required")
 			continue
 		}
 		switch value.Kind() {
 		case reflect.String:
-			p.text(name, value.String(), field.Tag)
+			p.text(prefix+rule.name, value.String(), rule)
 		case reflect.Struct:
-			if !field.Anonymous && field.Type != reflect.TypeFor[Amount]() && field.Type != reflect.TypeFor[Time]() {
-				p.structFields(name+".", value)
-			} else if field.Anonymous {
-				p.structFields(prefix, value)
-			}
+			p.structFields(prefix+rule.name+".", value)
 		case reflect.Slice:
-			if field.Type.Elem().Kind() == reflect.Struct {
-				for j := range value.Len() {
-					p.structFields(fmt.Sprintf("%s[%d].", name, j), value.Index(j))
-				}
+			for i := range value.Len() {
+				p.structFields(fmt.Sprintf("%s%s[%d].", prefix, rule.name, i), value.Index(i))
 			}
 		default:
 		}
 	}
 }
 
-func (p *problems) text(name, value string, tag reflect.StructTag) {
+// fieldRule is what the tags of one field say.
+type fieldRule struct {
+	index    int
+	name     string // the API's
+	required bool
+	max      int // 0: any
+	enum     []string
+	isJSON   bool
+}
+
+var rulesByType sync.Map // of reflect.Type to []fieldRule
+
+// rulesOf reads the tags of a struct once. Fields that are never checked are left
+// out.
+func rulesOf(t reflect.Type) []fieldRule {
+	if rules, ok := rulesByType.Load(t); ok {
+		return rules.([]fieldRule)
+	}
+	var rules []fieldRule
+	for i := range t.NumField() {
+		field := t.Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		rule := fieldRule{
+			index: i, name: name, required: field.Tag.Get("required") != "", isJSON: field.Tag.Get("form") == "json",
+		}
+		rule.max, _ = strconv.Atoi(field.Tag.Get("max"))
+		if enum := field.Tag.Get("enum"); enum != "" {
+			rule.enum = strings.Split(enum, ",")
+		}
+		if name != "-" && (rule.required || hasTexts(field.Type)) {
+			rules = append(rules, rule)
+		}
+	}
+	rulesByType.Store(t, rules)
+	return rules
+}
+
+// hasTexts reports whether values of t are texts, or structs of this package that
+// may hold some.
+func hasTexts(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.String:
+		return true
+	case reflect.Slice:
+		return t.Elem().Kind() == reflect.Struct
+	case reflect.Struct:
+		return t != reflect.TypeFor[Amount]() && t != reflect.TypeFor[time.Time]()
+	default:
+		return false
+	}
+}
+
+func (p *problems) text(name, value string, rule fieldRule) {
 	if !utf8.ValidString(value) {
 		p.add(name, "is not valid UTF-8")
 		return
 	}
-	if limit, err := strconv.Atoi(tag.Get("max")); err == nil {
-		if n := utf8.RuneCountInString(value); n > limit {
-			p.addf(name, "has %d characters, the API takes at most %d", n, limit)
-		}
+	if n := utf8.RuneCountInString(value); rule.max > 0 && n > rule.max {
+		p.addf(name, "has %d characters, the API takes at most %d", n, rule.max)
 	}
-	if enum := tag.Get("enum"); enum != "" && value != "" && !slices.Contains(strings.Split(enum, ","), value) {
-		p.addf(name, "wants one of %s, or nothing", strings.ReplaceAll(enum, ",", ", "))
+	if rule.enum != nil && value != "" && !slices.Contains(rule.enum, value) {
+		p.addf(name, "wants one of %s, or nothing", strings.Join(rule.enum, ", "))
 	}
-	if tag.Get("form") == "json" && value != "" && !json.Valid([]byte(value)) {
+	if rule.isJSON && value != "" && !json.Valid([]byte(value)) {
 		p.add(name, "wants JSON text, such as {\"key\":\"value\"}")
 	}
 }

@@ -47,7 +47,7 @@ type golden struct {
 	answer               string
 }
 
-func readGolden(t *testing.T, name string) golden {
+func readGolden(t testing.TB, name string) golden {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", "wire", name+".http"))
 	require.NoError(t, err)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,7 +26,7 @@ const maxBody = 1 << 20
 // It is an [http.RoundTripper] and an [http.Handler]; both may be used at once and share everything.
 // All methods are safe for concurrent use. It starts no goroutine and needs no closing.
 type Server struct {
-	offset      time.Duration
+	offset      atomic.Int64 // of the clock, a time.Duration
 	tokenLife   time.Duration
 	shape       ListShape
 	testChannel bool
@@ -83,7 +84,7 @@ func NewServer(opts ...Option) *Server {
 // WithClockOffset sets the server's clock to time.Now() plus d; d may be negative.
 // Everything that the server dates follows this clock, the Date header too.
 func WithClockOffset(d time.Duration) Option {
-	return func(s *Server) { s.offset = d }
+	return func(s *Server) { s.SetClockOffset(d) }
 }
 
 // WithTokenLife sets how long a new token lasts; the default is 30 minutes, and the API counts in whole seconds.
@@ -106,7 +107,12 @@ func WithTestChannel() Option {
 }
 
 // Now returns the time by the server's clock.
-func (s *Server) Now() time.Time { return time.Now().Add(s.offset) }
+func (s *Server) Now() time.Time { return time.Now().Add(time.Duration(s.offset.Load())) }
+
+// SetClockOffset sets the server's clock to time.Now() plus d from now on, as when
+// an administrator sets it. Schedules whose time is passed over run with the next
+// request.
+func (s *Server) SetClockOffset(d time.Duration) { s.offset.Store(int64(d)) }
 
 // Client returns a new client whose every request goes to s, whatever host it names. It has no time-out.
 func (s *Server) Client() *http.Client { return &http.Client{Transport: s} }

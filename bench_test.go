@@ -1,0 +1,128 @@
+package iamport_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iamport-go/iamport"
+)
+
+// benchServer answers every charge with the guide's payment, over a real port.
+func benchServer(b *testing.B) (url string, answer []byte) {
+	b.Helper()
+	answer = []byte(readBenchAnswer(b))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+		if r.URL.Path == "/users/getToken" {
+			_, _ = io.WriteString(w, signInJSON)
+			return
+		}
+		_, _ = w.Write(answer)
+	}))
+	b.Cleanup(server.Close)
+	return server.URL, answer
+}
+
+func readBenchAnswer(b *testing.B) string {
+	b.Helper()
+	return readGolden(b, "again_guide").answer
+}
+
+var benchRequest = iamport.AgainRequest{
+	CustomerUID: "your-customer-unique-id", MerchantUID: "order_id_8237352", Amount: iamport.KRW(3000),
+}
+
+// BenchmarkAgain is a charge through the client, on one connection.
+func BenchmarkAgain(b *testing.B) {
+	url, _ := benchServer(b)
+	client, err := iamport.NewClient("k", "s", iamport.WithBaseURL(url))
+	require.NoError(b, err)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := client.Again(b.Context(), benchRequest); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkAgainByHand is the same charge written by hand on net/http, with a
+// struct of the few fields that a merchant reads, no checks and a fixed token.
+func BenchmarkAgainByHand(b *testing.B) {
+	url, _ := benchServer(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		body, err := json.Marshal(map[string]any{
+			"customer_uid": benchRequest.CustomerUID, "merchant_uid": benchRequest.MerchantUID, "amount": 3000,
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, url+"/subscribe/payments/again", bytes.NewReader(body))
+		if err != nil {
+			b.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Authorization", "Bearer token")
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			b.Fatal(err)
+		}
+		var answer struct {
+			Code     int
+			Message  string
+			Response struct {
+				ImpUID string `json:"imp_uid"`
+				Status string
+				Amount json.Number
+			}
+		}
+		err = json.NewDecoder(resp.Body).Decode(&answer)
+		_ = resp.Body.Close()
+		if err != nil || answer.Response.Status != "paid" {
+			b.Fatal(err, answer)
+		}
+	}
+}
+
+// BenchmarkAgainWithoutNetwork is what the client itself costs.
+func BenchmarkAgainWithoutNetwork(b *testing.B) {
+	answer := readBenchAnswer(b)
+	client := newClient(b, roundTripper(func(r *http.Request) (*http.Response, error) {
+		body := answer
+		if r.URL.Path == "/users/getToken" {
+			body = signInJSON
+		}
+		return &http.Response{
+			StatusCode: 200, Header: http.Header{}, Request: r,
+			ContentLength: int64(len(body)), Body: io.NopCloser(bytes.NewReader([]byte(body))),
+		}, nil
+	}))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := client.Again(b.Context(), benchRequest); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkToken is the hot path that every goroutine takes.
+func BenchmarkToken(b *testing.B) {
+	url, _ := benchServer(b)
+	client, err := iamport.NewClient("k", "s", iamport.WithBaseURL(url))
+	require.NoError(b, err)
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if _, err := client.Token(b.Context()); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+}

@@ -1,0 +1,186 @@
+package iamport_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/time/rate"
+
+	"github.com/iamport-go/iamport"
+)
+
+// chargeMany sends n charges at once and returns when each was sent.
+func chargeMany(t *testing.T, n int, opts ...iamport.Option) []time.Duration {
+	t.Helper()
+	began := time.Now()
+	var mu sync.Mutex
+	var times []time.Duration
+	s := &shop{charge: answeringJSON(200, paidJSON), lookUp: answeringJSON(404, noneJSON)}
+	client := newClient(t, roundTripperAt(s, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		times = append(times, time.Since(began))
+	}), opts...)
+	var wg sync.WaitGroup
+	for range n {
+		wg.Go(func() {
+			_, err := chargeCalls["Again"](t.Context(), client)
+			require.NoError(t, err)
+		})
+	}
+	wg.Wait()
+	return times
+}
+
+func TestRateLimits(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		opts []iamport.Option
+		took time.Duration
+	}{
+		"none":                     {nil, 0},
+		"two a second, burst of 4": {[]iamport.Option{iamport.WithRateLimit(2, 4)}, 98 * time.Second},
+		"Kiwoompay's 50 a second":  {[]iamport.Option{iamport.WithPG(iamport.PGDaou)}, 199 * 20 * time.Millisecond},
+		"with a shop id":           {[]iamport.Option{iamport.WithPG(iamport.PGDaou.MID("CTS16628"))}, 199 * 20 * time.Millisecond},
+		"overridden before":        {[]iamport.Option{iamport.WithRateLimit(100, 100), iamport.WithPG(iamport.PGDaou)}, time.Second},
+		"overridden after":         {[]iamport.Option{iamport.WithPG(iamport.PGDaou), iamport.WithRateLimit(100, 100)}, time.Second},
+		"a limiter of one's own":   {[]iamport.Option{iamport.WithPG(iamport.PGDaou), iamport.WithLimiter(rate.NewLimiter(1, 1))}, 199 * time.Second},
+		"another gateway":          {[]iamport.Option{iamport.WithPG(iamport.PGNice)}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				times := chargeMany(t, 200, test.opts...)
+				require.InDelta(t, test.took.Seconds(), times[len(times)-1].Seconds(), 0.001)
+				if name != "Kiwoompay's 50 a second" {
+					return
+				}
+				for i := 50; i < len(times); i++ {
+					require.GreaterOrEqual(t, times[i]-times[i-50], time.Second-time.Microsecond, "more than 50 in a second")
+				}
+			})
+		})
+	}
+}
+
+func TestWaitingForTheLimitIsNotCharged(t *testing.T) {
+	t.Parallel()
+	for op, call := range chargeCalls {
+		t.Run(op, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := &shop{charge: answeringJSON(200, paidJSON), lookUp: answeringJSON(404, noneJSON)}
+				client := newClient(t, s, iamport.WithRateLimit(0.001, 1))
+				_, err := call(t.Context(), client)
+				require.NoError(t, err)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				p, err := call(ctx, client)
+				require.Equal(t, notCharged, outcomeOf(t, p, err))
+				require.Equal(t, int64(1), s.charges.Load())
+			})
+		})
+	}
+}
+
+type limiterFunc func(context.Context) error
+
+func (f limiterFunc) Wait(ctx context.Context) error { return f(ctx) }
+
+func TestLimiterThatRefuses(t *testing.T) {
+	t.Parallel()
+	closed := errors.New("closed for the night")
+	s := &shop{charge: answeringJSON(200, paidJSON), lookUp: answeringJSON(404, noneJSON)}
+	client := newClient(t, s, iamport.WithLimiter(limiterFunc(func(context.Context) error { return closed })))
+	for _, call := range chargeCalls {
+		p, err := call(t.Context(), client)
+		require.Equal(t, notCharged, outcomeOf(t, p, err))
+		require.ErrorIs(t, err, closed)
+	}
+	require.Zero(t, s.charges.Load())
+	_, err := client.FindPayment(t.Context(), "order-1", iamport.FindPaymentQuery{})
+	require.ErrorIs(t, err, iamport.ErrNotFound, "look-ups are not held back")
+}
+
+func TestLimitOptionsAreChecked(t *testing.T) {
+	t.Parallel()
+	for field, options := range map[string][]iamport.Option{
+		"WithRateLimit": {
+			iamport.WithRateLimit(0, 1), iamport.WithRateLimit(-1, 1), iamport.WithRateLimit(1, 0),
+			iamport.WithRateLimit(math.NaN(), 1), iamport.WithRateLimit(math.Inf(1), 1),
+		},
+		"WithLimiter": {iamport.WithLimiter(nil)},
+		"WithPG":      {iamport.WithPG("")},
+	} {
+		for _, option := range options {
+			_, err := iamport.NewClient("k", "s", option)
+			invalid, ok := errors.AsType[*iamport.InvalidRequestError](err)
+			require.True(t, ok, field)
+			require.Equal(t, field, invalid.Field)
+		}
+	}
+}
+
+func TestKiwoompayNames(t *testing.T) {
+	t.Parallel()
+	for text, ok := range map[string]bool{
+		"":             true,
+		"One month #1": true,
+		"월 정기결제":       true,
+		"홍길동 漢字 カナ Ω":  true,  // all of KS X 1001
+		"펲시 콜라":        false, // 펲 is in CP949 only
+		"똠방각하":         false, // 똠 as well
+		"정기결제 😀":       false,
+		"café":         false,
+		"정기결제™":        true,
+		"쀍":            false,
+	} {
+		for field, r := range map[string]iamport.AgainRequest{
+			"name":       {CustomerUID: "cu-1", MerchantUID: "order-1", Amount: iamport.KRW(3000), Name: text},
+			"buyer_name": {CustomerUID: "cu-1", MerchantUID: "order-1", Amount: iamport.KRW(3000), BuyerName: text},
+		} {
+			s := &shop{charge: answeringJSON(200, paidJSON), lookUp: answeringJSON(404, noneJSON)}
+			_, err := newClient(t, s, iamport.WithPG(iamport.PGDaou)).Again(t.Context(), r)
+			if ok {
+				require.NoError(t, err, text)
+			} else {
+				invalid, is := errors.AsType[*iamport.InvalidRequestError](err)
+				require.True(t, is, "%q: %v", text, err)
+				require.Equal(t, field, invalid.Field)
+				require.Zero(t, s.charges.Load())
+			}
+			for _, opts := range [][]iamport.Option{nil, {iamport.WithPG(iamport.PGNice)}, {iamport.WithAnyText(), iamport.WithPG(iamport.PGDaou)}} {
+				_, err = newClient(t, s, opts...).Again(t.Context(), r)
+				require.NoError(t, err)
+			}
+		}
+	}
+	client := newClient(t, &shop{}, iamport.WithPG(iamport.PGDaou))
+	_, err := client.Onetime(t.Context(), iamport.OnetimeRequest{
+		MerchantUID: "order-1", Amount: iamport.KRW(3000), Name: "똠", BuyerName: "😀",
+		Card: iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12"},
+	})
+	require.ErrorContains(t, err, "Onetime: name")
+	require.ErrorContains(t, err, "Onetime: buyer_name")
+	_, err = client.Schedule(t.Context(), iamport.ScheduleRequest{CustomerUID: "cu-1", Schedules: []iamport.ScheduleItem{{
+		MerchantUID: "order-1", Amount: iamport.KRW(3000), Name: "똠", ScheduleAt: time.Now().Add(time.Hour),
+	}}})
+	require.ErrorContains(t, err, "schedules[0].name")
+}
+
+// roundTripperAt calls then before every charge.
+func roundTripperAt(s *shop, then func()) roundTripper {
+	return func(r *http.Request) (*http.Response, error) {
+		if r.URL.Path != "/users/getToken" && r.Method == http.MethodPost {
+			then()
+		}
+		return s.RoundTrip(r)
+	}
+}
