@@ -47,8 +47,8 @@ var (
 	errUndecided   = errors.New("the payment is neither paid nor failed")
 )
 
-// judge reads what an answer says of a charge; p is the payment in it, if any. An *exchangeError means that it
-// does not say whether the card was charged.
+// judge reads what an answer says of a charge; p is the payment in it, if any. An
+// *exchangeError means that it does not say whether the card was charged.
 func judge(e endpoint, a *answer, p *Payment) (*Payment, error) {
 	unreadable := func(cause error) error {
 		return &exchangeError{cause: a.failure(e, cause), sent: true}

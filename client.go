@@ -30,7 +30,8 @@ const maxIdleConns = 100
 
 // Client calls the subscription API of iamport (PortOne V1). It is safe for
 // concurrent use, signs in when it has to, and holds its key and secret so that
-// nothing can print them. Make one per account and keep it.
+// nothing can print them. Make one per account with NewClient and keep it; the zero
+// Client does not work.
 type Client struct {
 	base        *url.URL
 	do          func(*http.Request) (*http.Response, error) // a func, because nothing that prints looks inside one

@@ -1,6 +1,7 @@
 package iamport
 
 import (
+	"maps"
 	"sync"
 	"time"
 )
@@ -9,8 +10,9 @@ import (
 // later attempt of the same order could be mistaken for them: records are stamped
 // in whole seconds, and two attempts fit into one.
 type declineLog struct {
-	mu    sync.Mutex
-	began map[string]time.Time // by merchant_uid, by the server's clock
+	mu      sync.Mutex
+	began   map[string]time.Time // by merchant_uid, by the server's clock
+	purgeAt int                  // the size at which old entries are dropped
 }
 
 const (
@@ -22,15 +24,12 @@ func (l *declineLog) note(merchantUID string, p *Payment) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.began == nil {
-		l.began = make(map[string]time.Time)
+		l.began, l.purgeAt = make(map[string]time.Time), declinesKept
 	}
 	began := p.began()
-	if len(l.began) >= declinesKept {
-		for id, t := range l.began {
-			if began.Sub(t) > declineMemory {
-				delete(l.began, id)
-			}
-		}
+	if len(l.began) >= l.purgeAt {
+		maps.DeleteFunc(l.began, func(_ string, t time.Time) bool { return began.Sub(t) > declineMemory })
+		l.purgeAt = max(declinesKept, 2*len(l.began))
 	}
 	if began.After(l.began[merchantUID]) {
 		l.began[merchantUID] = began

@@ -49,10 +49,7 @@ func (c *Client) ListCustomers(ctx context.Context, customerUIDs ...string) (fou
 	if err := p.err(); err != nil {
 		return nil, nil, err
 	}
-	missing = slices.DeleteFunc(missing, func(id string) bool {
-		return slices.ContainsFunc(found, func(c *Customer) bool { return c.CustomerUID == id })
-	})
-	return found, missing, nil
+	return found, without(missing, found, func(c *Customer) string { return c.CustomerUID }), nil
 }
 
 // DeleteCustomerRequest holds what some PGs ask for when a key is deleted.
@@ -133,6 +130,16 @@ func (p *problems) listID(field, id string, limit int) {
 	p.text(field, id, fieldRule{max: limit})
 }
 
+// without returns the ids of which nothing was found.
+func without[T any](ids []string, found []T, id func(T) string) []string {
+	have := make(map[string]bool, len(found))
+	for _, item := range found {
+		have[id(item)] = true
+	}
+	return slices.DeleteFunc(ids, func(id string) bool { return have[id] })
+}
+
+// unique returns a copy of ids without repetitions.
 func unique(ids []string) []string {
 	seen := make(map[string]bool, len(ids))
 	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {

@@ -2,7 +2,6 @@ package iamport
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"net/url"
 	"slices"
@@ -16,7 +15,8 @@ const (
 	paymentWindow = 90 * 24 * time.Hour
 )
 
-func impUID(p *Payment) string { return p.ImpUID }
+func impUID(p *Payment) string      { return p.ImpUID }
+func merchantUID(p *Payment) string { return p.MerchantUID }
 
 // GetPaymentsRequest names the payments to fetch: by iamport's id, by order
 // number, or both.
@@ -45,35 +45,29 @@ func (c *Client) GetPayments(ctx context.Context, r GetPaymentsRequest) (found [
 	if err := p.err(); err != nil {
 		return nil, nil, err
 	}
+	seen := make(map[string]bool)
 	fetch := func(name string, ids []string, of func(*Payment) string) error {
-		for ids := range slices.Chunk(ids, maxIDs) {
-			page, err := many[*Payment](ctx, c, endpoint{
-				op: p.op, method: "GET", path: []string{"payments"}, query: url.Values{name: ids},
+		for chunk := range slices.Chunk(ids, maxIDs) {
+			payments, err := many[*Payment](ctx, c, endpoint{
+				op: p.op, method: "GET", path: []string{"payments"}, query: url.Values{name: chunk},
 			})
 			if err != nil {
 				return err
 			}
-			for _, payment := range page {
-				if !slices.ContainsFunc(found, func(f *Payment) bool { return f.ImpUID == payment.ImpUID }) {
+			for _, payment := range payments {
+				if !seen[payment.ImpUID] {
+					seen[payment.ImpUID] = true
 					found = append(found, payment)
 				}
 			}
 		}
-		have := make(map[string]bool, len(found))
-		for _, payment := range found {
-			have[of(payment)] = true
-		}
-		for _, id := range ids {
-			if !have[id] {
-				missing = append(missing, id)
-			}
-		}
+		missing = append(missing, without(ids, found, of)...)
 		return nil
 	}
 	if err := fetch("imp_uid[]", unique(r.ImpUIDs), impUID); err != nil {
 		return nil, nil, err
 	}
-	if err := fetch("merchant_uid[]", unique(r.MerchantUIDs), func(p *Payment) string { return p.MerchantUID }); err != nil {
+	if err := fetch("merchant_uid[]", unique(r.MerchantUIDs), merchantUID); err != nil {
 		return nil, nil, err
 	}
 	return found, missing, nil
@@ -98,11 +92,7 @@ type FindPaymentsQuery struct {
 // API: GET /payments/findAll/{merchant_uid}/{payment_status}
 func (c *Client) FindPayments(ctx context.Context, merchantUID string, q FindPaymentsQuery) iter.Seq2[*Payment, error] {
 	return walk(func(page int) (*Page[*Payment], error) {
-		result, err := call[*Page[*Payment]](ctx, c, findAll("FindPayments", merchantUID, q, page))
-		if errors.Is(err, ErrNotFound) && page == 1 {
-			return &Page[*Payment]{}, nil
-		}
-		return result, err
+		return noneIsEmpty(call[*Page[*Payment]](ctx, c, findAll("FindPayments", merchantUID, q, page)))
 	}, q.Limit, impUID)
 }
 
@@ -120,7 +110,7 @@ func findAll(op, merchantUID string, q FindPaymentsQuery, page int) endpoint {
 	setText(query, "sorting", string(q.Sorting))
 	setInt(query, "limit", q.Limit)
 	setInt(query, "page", page)
-	return endpoint{op: op, method: "GET", path: path, query: query, invalid: p.err()}
+	return endpoint{op: op, method: "GET", path: path, query: query, invalid: p.err(), byID: true}
 }
 
 // PaymentQuery picks payments by status and time. The zero value takes all of the

@@ -47,20 +47,20 @@ type history struct {
 	failed *Payment // an attempt that began at or after the call
 }
 
-// lookUp fetches the history of the order of e. No record at all is a history too.
+// lookUp fetches the history of the order of e. No record at all is a history too,
+// if it is the API that says so: a page of a proxy with status 404 is not.
 func (c *Client) lookUp(ctx context.Context, e endpoint, since time.Time) (history, error) {
-	find := findAll(e.op, e.merchantUID, FindPaymentsQuery{Limit: maxLimit}, 1)
-	find.secrets = e.secrets
-	page, err := call[*Page[*Payment]](ctx, c, find)
-	if errors.Is(err, ErrNotFound) {
-		return history{}, nil
-	}
-	if err != nil {
-		return history{}, err
-	}
 	var h history
 	failures := 0
-	for _, p := range page.List {
+	records := walk(func(page int) (*Page[*Payment], error) {
+		find := findAll(e.op, e.merchantUID, FindPaymentsQuery{Limit: maxLimit}, page)
+		find.secrets = e.secrets
+		return noneIsEmpty(call[*Page[*Payment]](ctx, c, find))
+	}, maxLimit, impUID)
+	for p, err := range records {
+		if err != nil {
+			return history{}, err
+		}
 		if p.MerchantUID != e.merchantUID {
 			continue
 		}
@@ -85,6 +85,14 @@ func (c *Client) lookUp(ctx context.Context, e endpoint, since time.Time) (histo
 		h.failed = nil // the failure that is retried, perhaps of the same second
 	}
 	return h, nil
+}
+
+// noneIsEmpty takes the API's word that there is no record for an empty page.
+func noneIsEmpty(page *Page[*Payment], err error) (*Page[*Payment], error) {
+	if api, ok := errors.AsType[*Error](err); ok && api.Is(ErrNotFound) && api.cause == nil {
+		return &Page[*Payment]{}, nil
+	}
+	return page, err
 }
 
 // began is when the record began, as well as the record tells.
@@ -128,7 +136,8 @@ func (c *Client) settleLost(ctx context.Context, e endpoint, began time.Time, ca
 // answer was lost. Of two calls in the same second it may take the other's: the
 // order is paid all the same.
 func settledByPayment(e endpoint, p *Payment, began time.Time, lost *OutcomeUnknownError) (*Payment, error) {
-	if p.Status == StatusCancelled || p.began().Before(began.Truncate(time.Second)) {
+	earlier := !p.began().IsZero() && p.began().Before(began.Truncate(time.Second))
+	if p.Status == StatusCancelled || earlier {
 		return nil, e.alreadyPaid(p, lost.Err)
 	}
 	if names := e.terms.differences(p); names != nil {

@@ -1,0 +1,167 @@
+package iamport_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/iamporttest"
+)
+
+// The Go code of the READMEs stands here and in the examples, where it compiles
+// and runs.
+
+func fourCalls(ctx context.Context, key, secret string, opts ...iamport.Option) error {
+	client, err := iamport.NewClient(key, secret)
+	if err != nil {
+		return err
+	}
+	client, err = iamport.NewClient(key, secret, opts...) // in the place of the one on the real API
+	if err != nil {
+		return err
+	}
+	card := iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12", Birth: "820213", Pwd2Digit: "00"}
+
+	payment, err := client.Onetime(ctx, iamport.OnetimeRequest{
+		MerchantUID: "order_id_8237352", Amount: iamport.KRW(3000), Card: card,
+	})
+	if err != nil || payment.Status != iamport.StatusPaid {
+		return err
+	}
+	customer, err := client.RegisterCustomer(ctx, "your-customer-unique-id", iamport.RegisterCustomerRequest{Card: card})
+	if err != nil || customer.CustomerUID == "" {
+		return err
+	}
+	payment, err = client.Onetime(ctx, iamport.OnetimeRequest{
+		MerchantUID: "order_id_8237353", CustomerUID: "your-customer-unique-id", Amount: iamport.KRW(3000), Card: card,
+	})
+	if err != nil || payment.Status != iamport.StatusPaid {
+		return err
+	}
+	payment, err = client.Again(ctx, iamport.AgainRequest{
+		MerchantUID: "order_id_8237354", CustomerUID: "your-customer-unique-id", Amount: iamport.KRW(3000), Name: "July",
+	})
+	if err != nil || payment.Status != iamport.StatusPaid {
+		return err
+	}
+	return nil
+}
+
+func TestReadmeFourCalls(t *testing.T) {
+	t.Parallel()
+	srv := iamporttest.NewServer()
+	require.NoError(t, fourCalls(t.Context(), iamporttest.Key, iamporttest.Secret, iamport.WithHTTPClient(srv.Client())))
+	require.Equal(t, []string{"order_id_8237352", "order_id_8237353", "order_id_8237354"}, srv.ChargedUIDs())
+}
+
+// reaction is what a merchant does after a charge.
+type reaction string
+
+func react(ctx context.Context, client *iamport.Client, request iamport.AgainRequest) (reaction, error) {
+	var did reaction
+	deliver := func(*iamport.Payment) error { did = "deliver"; return nil }
+	deliverOnce := func(*iamport.Payment) error { did = "deliver once"; return nil }
+	settleLater := func(string, time.Time) error { did = "settle later"; return nil }
+	askForAnotherCard := func(string) error { did = "ask for another card"; return nil }
+	err := func() error {
+		payment, err := client.Again(ctx, request)
+		if err == nil {
+			return deliver(payment)
+		}
+		if already, ok := errors.AsType[*iamport.AlreadyPaidError](err); ok {
+			return deliverOnce(already.Payment)
+		}
+		if lost, ok := errors.AsType[*iamport.OutcomeUnknownError](err); ok {
+			return settleLater(lost.MerchantUID, lost.Since) // client.Settle(ctx, merchantUID, since)
+		}
+		if decline, ok := errors.AsType[*iamport.DeclinedError](err); ok {
+			return askForAnotherCard(decline.Reason)
+		}
+		return err // not charged
+	}()
+	return did, err
+}
+
+func TestReadmeOutcomes(t *testing.T) {
+	t.Parallel()
+	srv, client := ensureShop(t, iamport.WithSettleWindow(0))
+	srv.Inject("POST /subscribe/payments/again", iamporttest.Fault{}, iamporttest.Fault{}, iamporttest.LoseAfter(), iamporttest.Decline("[2116]"))
+	for _, want := range []struct {
+		order string
+		did   reaction
+	}{{"order_1", "deliver"}, {"order_1", "deliver once"}, {"order_2", "settle later"}, {"order_3", "ask for another card"}} {
+		did, err := react(t.Context(), client, iamport.AgainRequest{CustomerUID: "cu-1", MerchantUID: want.order, Amount: iamport.KRW(3000)})
+		require.NoError(t, err)
+		require.Equal(t, want.did, did)
+	}
+	_, err := react(t.Context(), client, iamport.AgainRequest{})
+	require.ErrorIs(t, err, iamport.ErrNotCharged)
+}
+
+func renew(ctx context.Context, client *iamport.Client, order string) (*iamport.Payment, error) {
+	return client.Onetime(ctx, iamport.OnetimeRequest{
+		MerchantUID: order, Amount: iamport.KRW(3000), Card: iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12"},
+	})
+}
+
+func TestRenewal(t *testing.T) {
+	t.Parallel()
+	srv := iamporttest.NewServer()
+	client, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, iamport.WithHTTPClient(srv.Client()))
+	require.NoError(t, err)
+
+	srv.Inject("POST /subscribe/payments/onetime", iamporttest.LoseAfter()) // charged, and the answer lost
+	_, err = renew(t.Context(), client, "order_1")
+	require.NoError(t, err)
+	require.Equal(t, 1, srv.Charges("order_1")) // the server's own books
+}
+
+var (
+	goBlock   = regexp.MustCompile("(?s)```go\n(.*?)```")
+	shRun     = regexp.MustCompile(`go run (-C )?(\./)?examples/[a-z-]+`)
+	goComment = regexp.MustCompile(`\s*//.*$`)
+)
+
+// codeOf returns a line without indentation and comment.
+func codeOf(line string) string {
+	return strings.TrimSpace(goComment.ReplaceAllString(strings.TrimSpace(line), ""))
+}
+
+func TestReadmesSayWhatTheCodeSays(t *testing.T) {
+	t.Parallel()
+	var code strings.Builder
+	for _, file := range []string{"readme_test.go", "example_test.go"} {
+		data, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for line := range strings.Lines(string(data)) {
+			code.WriteString(codeOf(line) + "\n")
+		}
+	}
+	read := func(name string) string {
+		data, err := os.ReadFile(name)
+		require.NoError(t, err)
+		return string(data)
+	}
+	english, korean := read("README.md"), read("README.ko.md")
+	for _, text := range []string{english, korean} {
+		blocks := goBlock.FindAllStringSubmatch(text, -1)
+		require.Len(t, blocks, 3)
+		for _, block := range blocks {
+			for line := range strings.Lines(block[1]) {
+				require.True(t, strings.Contains(code.String(), codeOf(line)+"\n"), "no test runs this line of a README: %s", line) //nolint:testifylint // The whole code is no message.
+			}
+		}
+		for _, command := range shRun.FindAllString(text, -1) {
+			require.DirExists(t, strings.TrimPrefix(strings.TrimPrefix(strings.Fields(command)[len(strings.Fields(command))-1], "./"), "-C "))
+		}
+	}
+	require.Equal(t, strings.Count(english, "\n## "), strings.Count(korean, "\n## "), "the READMEs have the same sections")
+	require.Equal(t, strings.Count(english, "\n|"), strings.Count(korean, "\n|"), "the READMEs have the same tables")
+}
