@@ -1,0 +1,267 @@
+package iamport
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iamport-go/iamport/internal/contract"
+)
+
+// eachOperation runs f for every operation of the API that is called.
+func eachOperation(t *testing.T, f func(*testing.T, contract.Operation)) {
+	t.Helper()
+	api, err := contract.Load()
+	require.NoError(t, err)
+	for _, o := range api.Operations {
+		if o.Twin {
+			continue
+		}
+		t.Run(o.Op, func(t *testing.T) {
+			t.Parallel()
+			f(t, o)
+		})
+	}
+}
+
+// sentBy makes a call that is refused, and returns the parameters that it sent.
+func sentBy(t *testing.T, o contract.Operation, f filled) (map[string]any, error) {
+	t.Helper()
+	_, sent, err := f.call(t, o.Op, refuse)
+	return parameters(t, o, sent), err
+}
+
+// A call with every field set sends the parameters of the operation: all of them,
+// no others, each in its place and of its type.
+func TestContractParameters(t *testing.T) {
+	t.Parallel()
+	eachOperation(t, func(t *testing.T, o contract.Operation) {
+		sent, _ := sentBy(t, o, fill(o.Op))
+		want := o.Flat()
+		require.ElementsMatch(t, slices.Collect(maps.Keys(want)), slices.Collect(maps.Keys(sent)))
+		for name, p := range want {
+			requireType(t, p, name, sent[name])
+		}
+	})
+}
+
+var (
+	integer = regexp.MustCompile(`^-?\d+$`)
+	number  = regexp.MustCompile(`^-?\d+(\.\d+)?$`)
+)
+
+func requireType(t *testing.T, p contract.Parameter, name string, value any) {
+	t.Helper()
+	text := fmt.Sprint(value)
+	if p.In == "body" {
+		want := map[string]any{"string": "", "integer": json.Number(""), "number": json.Number(""), "boolean": true, "array": []any{}}
+		require.IsType(t, want[p.Type], value, name)
+	}
+	switch p.Type {
+	case "integer":
+		require.Regexp(t, integer, text, name)
+	case "number":
+		require.Regexp(t, number, text, name)
+	case "boolean":
+		require.Contains(t, []string{"true", "false"}, text, name)
+	case "string", "array":
+		require.NotEmpty(t, value, name)
+	default:
+		require.Fail(t, "unknown type", "%s is %q", name, p.Type)
+	}
+}
+
+// wiring finds the slot that sets each parameter: the one whose change is seen in
+// it, and in it alone.
+func wiring(t *testing.T, o contract.Operation) map[string]int {
+	t.Helper()
+	before, _ := sentBy(t, o, fill(o.Op))
+	found := make(map[string]int)
+	for n := range fill(o.Op).slots {
+		f := fill(o.Op)
+		f.slots[n].set(n, true)
+		after, _ := sentBy(t, o, f)
+		var changed []string
+		for name := range before {
+			if !reflect.DeepEqual(before[name], after[name]) {
+				changed = append(changed, name)
+			}
+		}
+		require.Len(t, changed, 1, "%s changes these parameters", f.slots[n].path)
+		require.NotContains(t, found, changed[0], "%s changes a parameter that another field changes", f.slots[n].path)
+		found[changed[0]] = n
+	}
+	return found
+}
+
+// Every field sets one parameter, that of its name, and every parameter has its
+// field.
+func TestContractFields(t *testing.T) {
+	t.Parallel()
+	eachOperation(t, func(t *testing.T, o contract.Operation) {
+		found := wiring(t, o)
+		slots := fill(o.Op).slots
+		for name, p := range o.Flat() {
+			n, ok := found[name]
+			if !ok {
+				require.Contains(t, []string{"NewClient", "WithSandbox", "iterator"}, p.Go, "nothing sets %s", name)
+				continue
+			}
+			if slots[n].field != "" {
+				require.Equal(t, p.Field(), strings.ToLower(slots[n].field), "%s is set by %s", name, slots[n].path)
+			}
+		}
+	})
+}
+
+// complaints returns the fields that an error calls invalid, as the contract
+// spells them.
+func complaints(err error) []string {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var names []string
+		for _, err := range joined.Unwrap() {
+			names = append(names, complaints(err)...)
+		}
+		return names
+	}
+	if invalid, ok := errors.AsType[*InvalidRequestError](err); ok {
+		return []string{strings.Replace(invalid.Field, "[0]", "[]", 1)}
+	}
+	return nil
+}
+
+// complaintAbout is the spelling of a parameter in an error.
+func complaintAbout(name string) string {
+	_, name, _ = strings.Cut(name, " ")
+	return strings.TrimSuffix(name, "[]")
+}
+
+// What the API requires is refused here when it is missing; what it does not
+// require is not sent when it is not set.
+func TestContractRequired(t *testing.T) {
+	t.Parallel()
+	eachOperation(t, func(t *testing.T, o contract.Operation) {
+		flat := o.Flat()
+		for name, n := range wiring(t, o) {
+			p, f := flat[name], fill(o.Op)
+			f.slots[n].value.SetZero()
+			sent, err := sentBy(t, o, f)
+			switch {
+			case p.Required || p.Here.WithCard:
+				require.Equal(t, []string{complaintAbout(name)}, complaints(err), "without %s", name)
+				require.Empty(t, sent)
+			case p.Here.Default != "":
+				require.Empty(t, complaints(err), "without %s", name)
+				require.Contains(t, sent, name)
+				if p.Type == "string" {
+					require.Equal(t, p.Here.Default, sent[name], name)
+				}
+			default:
+				require.Empty(t, complaints(err), "without %s", name)
+				require.NotContains(t, sent, name)
+			}
+		}
+	})
+}
+
+// A card is needed where its number is, and a schedule needs an item.
+func TestContractRequiredGroups(t *testing.T) {
+	t.Parallel()
+	eachOperation(t, func(t *testing.T, o contract.Operation) {
+		for n := range fill(o.Op).groups {
+			f := fill(o.Op)
+			group := f.groups[n]
+			group.value.SetZero()
+			sent, err := sentBy(t, o, f)
+			switch {
+			case group.value.Type() != reflect.TypeFor[Card]():
+				require.Equal(t, []string{"schedules"}, complaints(err))
+			case o.Flat()["body card_number"].Required:
+				require.ElementsMatch(t, []string{"card_number", "expiry"}, complaints(err))
+			default:
+				require.Empty(t, complaints(err))
+				for _, name := range []string{"card_number", "expiry", "birth", "pwd_2digit", "cvc"} {
+					require.NotContains(t, sent, "body "+name)
+				}
+			}
+		}
+	})
+}
+
+// A text may be as long as the API takes it, in characters, and no longer; one
+// without a limit there has none here.
+func TestContractLengths(t *testing.T) {
+	t.Parallel()
+	eachOperation(t, func(t *testing.T, o contract.Operation) {
+		flat := o.Flat()
+		for name, n := range wiring(t, o) {
+			p, f := flat[name], fill(o.Op)
+			s := f.slots[n]
+			if p.Enum != nil || s.owner == reflect.TypeFor[Card]() || p.Type != "string" && p.Items != "string" {
+				continue
+			}
+			with := func(length int) error {
+				text := strings.Repeat("가", length)
+				switch {
+				case s.tag.Get("form") == "json":
+					s.value.SetString(`"` + text + `"`)
+				case p.Items == "string":
+					s.value.Set(reflect.ValueOf([]string{text}))
+				default:
+					s.value.SetString(text)
+				}
+				_, err := sentBy(t, o, f)
+				return err
+			}
+			if p.Max == 0 {
+				require.Empty(t, complaints(with(1000)), name)
+				continue
+			}
+			require.Empty(t, complaints(with(p.Max)), name)
+			require.Equal(t, []string{complaintAbout(name)}, complaints(with(p.Max+1)), "%d characters in %s", p.Max+1, name)
+		}
+	})
+}
+
+// Of a closed set every value passes and no other does; no other set is closed.
+func TestContractEnums(t *testing.T) {
+	t.Parallel()
+	eachOperation(t, func(t *testing.T, o contract.Operation) {
+		flat := o.Flat()
+		for name, n := range wiring(t, o) {
+			p, f := flat[name], fill(o.Op)
+			s := f.slots[n]
+			if s.value.Kind() == reflect.Bool && p.Type == "string" { // a bool that stands for the one value
+				sent, _ := sentBy(t, o, f)
+				require.Equal(t, strings.Join(p.Enum, ","), sent[name])
+				continue
+			}
+			for _, value := range p.Enum {
+				s.value.SetString(value)
+				sent, err := sentBy(t, o, f)
+				require.Empty(t, complaints(err), "%s in %s", value, name)
+				require.Equal(t, value, sent[name])
+			}
+			if s.value.Kind() == reflect.String {
+				tag := s.tag
+				if s.value.Type() == reflect.TypeFor[ScheduleStatus]() {
+					tag = reflect.StructTag(`enum:"` + strings.Join(scheduleStatusRule.enum, ",") + `"`)
+				}
+				require.ElementsMatch(t, p.Enum, strings.FieldsFunc(tag.Get("enum"), func(r rune) bool { return r == ',' }), name)
+			}
+			if p.Enum != nil {
+				s.value.SetString("other")
+				_, err := sentBy(t, o, f)
+				require.Equal(t, []string{complaintAbout(name)}, complaints(err), name)
+			}
+		}
+	})
+}

@@ -1,0 +1,175 @@
+// Package contract holds what the API takes and answers, as data: the operations
+// of the subscription API with their parameters and answers, and where the
+// iamport package knowingly differs. Tests hold the package against it.
+package contract
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+//go:generate go test -run ^TestTable$ -update .
+
+//go:embed contract.json
+var source []byte
+
+// API is the whole contract.
+type API struct {
+	Operations []Operation     `json:"operations"`
+	Types      map[string]Type `json:"types"`
+}
+
+// Operation is one method and path of the API.
+type Operation struct {
+	// Op is the method of Client that makes it, Also are others that do.
+	Op   string   `json:"op"`
+	Also []string `json:"also"`
+	// Twin marks an operation that does what another one of the same Op does, and
+	// is never called.
+	Twin       bool        `json:"twin"`
+	Method     string      `json:"method"`
+	Path       string      `json:"path"`
+	Parameters []Parameter `json:"parameters"`
+	Answer     Answer      `json:"answer"`
+}
+
+// Parameter is one parameter of an operation, or one property of a parameter.
+type Parameter struct {
+	Name string `json:"name"`
+	// In is path, query or body, and empty for a property.
+	In         string      `json:"in"`
+	Type       string      `json:"type"`
+	Items      string      `json:"items"` // the type of an array's items
+	Required   bool        `json:"required"`
+	Max        int         `json:"max"` // in characters, 0 for no limit
+	Enum       []string    `json:"enum"`
+	Deprecated bool        `json:"deprecated"`
+	Properties []Parameter `json:"properties"` // of an object, or of an array's items
+	// Go is what sets it, where that is not a field spelt like it.
+	Go   string    `json:"go"`
+	Here Deviation `json:"here"`
+}
+
+// Deviation is where the iamport package differs from the schema, and why.
+type Deviation struct {
+	Optional   bool        `json:"optional"`
+	Required   bool        `json:"required"`
+	WithCard   bool        `json:"with_card"` // required as soon as a card is given
+	Omitted    bool        `json:"omitted"`
+	Default    string      `json:"default"` // what is sent without one
+	Max        int         `json:"max"`
+	Enum       []string    `json:"enum"`
+	Type       string      `json:"type"`
+	Properties []Parameter `json:"properties"`
+	Why        string      `json:"why"`
+}
+
+// Answer is the response of an operation: one object of one of the types, an
+// array of them, or a page.
+type Answer struct {
+	Types []string `json:"types"`
+	Shape string   `json:"shape"` // object, array or page
+	Here  struct {
+		Types []string `json:"types"` // in place of Types
+		Shape string   `json:"shape"` // beside Shape
+		Why   string   `json:"why"`
+	} `json:"here"`
+}
+
+// Type is the type of an answer.
+type Type struct {
+	// Go is the Go type where it has another name.
+	Go         string     `json:"go"`
+	Properties []Property `json:"properties"`
+}
+
+// Property is one property of a type.
+type Property struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+	Of   string `json:"of"` // the type of an object, or of an array's items
+	Here struct {
+		Aliases []string `json:"aliases"` // other spellings
+		Why     string   `json:"why"`
+	} `json:"here"`
+}
+
+// Load reads the contract.
+func Load() (*API, error) {
+	decoder := json.NewDecoder(bytes.NewReader(source))
+	decoder.DisallowUnknownFields()
+	api := new(API)
+	if err := decoder.Decode(api); err != nil {
+		return nil, fmt.Errorf("contract.json: %w", err)
+	}
+	return api, nil
+}
+
+// Flat returns the parameters that hold a value, by where they stand and their
+// full name, such as "path customer_uid", "body extra.naverUseCfm" or "body
+// schedules[].amount", as they are here. Those that are never sent are left out.
+func (o Operation) Flat() map[string]Parameter {
+	flat := make(map[string]Parameter)
+	flatten(flat, "", "", o.Parameters)
+	return flat
+}
+
+func flatten(flat map[string]Parameter, in, prefix string, parameters []Parameter) {
+	for _, p := range parameters {
+		p = p.here()
+		if p.In == "" {
+			p.In = in
+		}
+		switch {
+		case p.Here.Omitted:
+		case p.Type == "object":
+			flatten(flat, p.In, prefix+p.Name+".", p.Properties)
+		case p.Items == "object":
+			flatten(flat, p.In, prefix+p.Name+"[].", p.Properties)
+		default:
+			flat[p.In+" "+prefix+p.Name] = p
+		}
+	}
+}
+
+// here applies the deviations.
+func (p Parameter) here() Parameter {
+	d := p.Here
+	p.Required = p.Required && !d.Optional || d.Required
+	if d.Max != 0 {
+		p.Max = d.Max
+	}
+	if d.Enum != nil {
+		p.Enum = d.Enum
+	}
+	if d.Type != "" {
+		p.Type = d.Type
+	}
+	if d.Properties != nil {
+		p.Properties = d.Properties
+	}
+	return p
+}
+
+// Field returns the Go spelling by which p is known, in lower case: that of Go
+// where it is given, else the name without its underscores.
+func (p Parameter) Field() string {
+	if p.Go != "" {
+		return strings.ToLower(p.Go)
+	}
+	return Fold(p.Name)
+}
+
+// Fold brings customer_uid and CustomerUID into one spelling.
+func Fold(name string) string { return strings.ToLower(strings.ReplaceAll(name, "_", "")) }
+
+// Methods returns the methods of Client that make the operation.
+func (o Operation) Methods() []string {
+	if o.Twin {
+		return nil
+	}
+	return append([]string{o.Op}, o.Also...)
+}
