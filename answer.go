@@ -33,6 +33,7 @@ type answer struct {
 	code     int
 	message  string
 	answered bool // there was a response, and not null
+	garbled  bool // there was one of another kind than expected
 
 	problem error // why the body is not an envelope, nil if it is
 }
@@ -40,7 +41,7 @@ type answer struct {
 var (
 	errNoEnvelope     = errors.New("the answer is not the API's JSON")
 	errAnswerTooLarge = errors.New("the answer is larger than 32 MiB")
-	errNoResponse     = errors.New("the answer holds no response")
+	errNoResponse     = errors.New("the answer holds no response of the expected kind")
 )
 
 // readAnswer reads an answer and its response into *result.
@@ -95,6 +96,7 @@ func (a *answer) parse(body []byte, result any) error {
 		}
 		if odd.Response != nil && lenient.Unmarshal(odd.Response, result) != nil {
 			into.SetZero()
+			a.garbled = true
 		}
 		e.Code, e.Message = odd.Code, odd.Message
 	}
@@ -141,7 +143,7 @@ func (a *answer) check(e endpoint) error {
 	switch {
 	case !a.ok() || a.refused() || a.problem != nil:
 		return a.failure(e, a.problem)
-	case !a.answered && !e.mayBeNull:
+	case a.garbled || !a.answered && !e.mayBeNull:
 		return a.failure(e, errNoResponse)
 	}
 	return nil

@@ -164,3 +164,11 @@ func TestRefundAfter401IsSentOnceMore(t *testing.T) {
 	require.NotErrorAs(t, err, new(*iamport.OutcomeUnknownError))
 	require.Len(t, refused.requests(), 2)
 }
+
+func TestRefundErrorsDoNotQuoteTheAccount(t *testing.T) {
+	t.Parallel()
+	s := always(answeringJSON(200, `{"code":-1,"message":"\ud658\ubd88\uacc4\uc88c(110123456789) \uc624\ub958","response":null}`))
+	_, err := newClient(t, s).CancelPayment(t.Context(), refundByImpUID)
+	require.Equal(t, "환불계좌([hidden]) 오류", apiError(t, err).Message)
+	require.Contains(t, s.requests()[0].body, `"refund_account":"110123456789"`)
+}

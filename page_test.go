@@ -1,0 +1,123 @@
+package iamport_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iamport-go/iamport"
+)
+
+func TestPageReadsBothShapes(t *testing.T) {
+	t.Parallel()
+	type ids = []string
+	for text, want := range map[string]struct {
+		numbers [3]int
+		ids     ids
+	}{
+		`{"total":3,"previous":1,"next":3,"list":[{"merchant_uid":"a"},{"merchant_uid":"b"}]}`: {[3]int{3, 1, 3}, ids{"a", "b"}},
+		`{"total":"3","previous":null,"next":2.0,"list":[{"merchant_uid":"a"}],"limit":20}`:    {[3]int{3, 0, 2}, ids{"a"}},
+		`{"total":0,"previous":0,"next":0,"list":[]}`:                                          {[3]int{}, nil},
+		`{"total":0,"previous":0,"next":0,"list":null}`:                                        {[3]int{}, nil},
+		`{"list":{}}`: {[3]int{}, nil},
+		`{}`:          {[3]int{}, nil},
+		`[{"merchant_uid":"a"},{"merchant_uid":4}]`: {[3]int{2, 0, 0}, ids{"a", "4"}},
+		" \n[{\"merchant_uid\":\"a\"}] ":            {[3]int{1, 0, 0}, ids{"a"}},
+		`[]`:                                        {[3]int{}, nil},
+		`{"total":1,"next":0,"list":[{"merchant_uid":"a","amount":"1000","schedule_at":"17.5","x":1}]}`: {[3]int{1, 0, 0}, ids{"a"}},
+	} {
+		s := always(answeringJSON(200, response(text)))
+		page, err := newClient(t, s).ListSchedules(t.Context(), iamport.ScheduleQuery{From: shortPeriod.From, To: shortPeriod.To})
+		require.NoError(t, err, text)
+		require.Equal(t, want.numbers, [3]int{page.Total, page.Previous, page.Next}, text)
+		var found ids
+		for _, schedule := range page.List {
+			found = append(found, schedule.MerchantUID)
+		}
+		require.Equal(t, want.ids, found, text)
+	}
+	for _, text := range []string{`"list"`, `4`, `true`} {
+		s := always(answeringJSON(200, response(text)))
+		page, err := newClient(t, s).ListSchedules(t.Context(), iamport.ScheduleQuery{From: shortPeriod.From, To: shortPeriod.To})
+		require.Nil(t, page)
+		require.Equal(t, "ListSchedules", apiError(t, err).Op)
+	}
+}
+
+func TestNullItemsAreLeftOut(t *testing.T) {
+	t.Parallel()
+	const list = `[null,{"customer_uid":"cu-1","imp_uid":"imps_1","merchant_uid":"m-1"},null]`
+	for _, body := range []string{list, `{"total":3,"previous":0,"next":0,"list":` + list + `}`} {
+		s := always(answeringJSON(200, response(body)))
+		eachWalkOf(t, newClient(t, s), 1)
+	}
+	client := newClient(t, always(answeringJSON(207, response(list))))
+	customers, missing, err := client.ListCustomers(t.Context(), "cu-1", "cu-2")
+	require.NoError(t, err)
+	require.Equal(t, []string{"cu-2"}, missing)
+	require.Len(t, customers, 1)
+	payments, missing, err := client.GetPayments(t.Context(), iamport.GetPaymentsRequest{ImpUIDs: []string{"imps_1"}, MerchantUIDs: []string{"m-1", "m-2"}})
+	require.NoError(t, err)
+	require.Equal(t, []string{"m-2"}, missing)
+	require.Len(t, payments, 1)
+}
+
+// eachWalkOf takes every walk to its end and counts what it gives.
+func eachWalkOf(t *testing.T, client *iamport.Client, want int) {
+	t.Helper()
+	for op, walk := range walks {
+		found, err := collect(walk(t.Context(), client))
+		require.NoError(t, err, op)
+		require.Len(t, found, want, op)
+	}
+}
+
+func TestPageOfTheCallersOwnType(t *testing.T) {
+	t.Parallel()
+	type bank struct {
+		Code string `json:"code"`
+	}
+	var page iamport.Page[bank]
+	require.NoError(t, json.Unmarshal([]byte(`{"total":1,"previous":0,"next":0,"list":[{"code":"004"}]}`), &page))
+	require.Equal(t, iamport.Page[bank]{Total: 1, List: []bank{{"004"}}}, page)
+	require.NoError(t, json.Unmarshal([]byte(`[{"code":"004"},{"code":"020"}]`), &page))
+	require.Equal(t, []bank{{"004"}, {"020"}}, page.List)
+	require.Equal(t, []int{2, 0, 0}, []int{page.Total, page.Previous, page.Next}, "nothing of the page before stays")
+	require.Error(t, json.Unmarshal([]byte(`4`), &page))
+}
+
+func TestListsRefuseMoreThanThreeMonths(t *testing.T) {
+	t.Parallel()
+	from := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+	for to, refused := range map[time.Time]bool{
+		from.AddDate(0, 3, 0):                              false,
+		from.AddDate(0, 3, 0).Add(1999 * time.Millisecond): false, // now, and a moment later
+		from.AddDate(0, 3, 0).Add(2 * time.Second):         true,
+		from.AddDate(1, 0, 0):                              true,
+		from.Add(90 * 24 * time.Hour):                      false,
+		time.Unix(253402300799, 0):                         true,
+	} {
+		for _, list := range []func(*iamport.Client) error{
+			func(c *iamport.Client) error {
+				return only(c.ListSchedules(t.Context(), iamport.ScheduleQuery{From: from, To: to}))
+			},
+			func(c *iamport.Client) error {
+				return only(c.ListCustomerSchedules(t.Context(), "cu-1", iamport.CustomerScheduleQuery{From: from, To: to}))
+			},
+		} {
+			s := always(answeringJSON(200, response("[]")))
+			err := list(newClient(t, s))
+			if !refused {
+				require.NoError(t, err)
+				continue
+			}
+			for field, problem := range invalid(t, err) {
+				require.Contains(t, []string{"to", "schedule_to"}, field)
+				require.Contains(t, problem.Problem, "iterator")
+			}
+			require.Empty(t, s.requests())
+		}
+	}
+}

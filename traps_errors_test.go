@@ -1,0 +1,198 @@
+package iamport_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iamport-go/iamport"
+)
+
+// Traps of errors: reasons that other clients drop, and outcomes they misjudge.
+
+const unknownUID = `{"code":1,"message":"\uc694\uccad\ud558\uc2e0 customer_uid(xxx)\ub85c \ub4f1\ub85d\ub41c \uc815\ubcf4\ub97c \ucc3e\uc744 \uc218 \uc5c6\uc2b5\ub2c8\ub2e4.","response":null}`
+
+// lookUps are the calls for one object, by its id.
+var lookUps = map[string]func(context.Context, *iamport.Client) (any, error){
+	"GetCustomer": func(ctx context.Context, c *iamport.Client) (any, error) { return c.GetCustomer(ctx, "x") },
+	"GetSchedule": func(ctx context.Context, c *iamport.Client) (any, error) { return c.GetSchedule(ctx, "x") },
+	"GetPayment":  func(ctx context.Context, c *iamport.Client) (any, error) { return c.GetPayment(ctx, "x") },
+	"GetBalance":  func(ctx context.Context, c *iamport.Client) (any, error) { return c.GetBalance(ctx, "x") },
+	"FindPayment": func(ctx context.Context, c *iamport.Client) (any, error) {
+		return c.FindPayment(ctx, "x", iamport.FindPaymentQuery{})
+	},
+	"GetPreparedPayment": func(ctx context.Context, c *iamport.Client) (any, error) { return c.GetPreparedPayment(ctx, "x") },
+}
+
+func TestWhatIsNotThereIsNotFound(t *testing.T) {
+	t.Parallel()
+	for op, get := range lookUps {
+		for name, test := range map[string]struct {
+			status, code int
+			body         string
+		}{
+			"in practice":        {200, 1, unknownUID},
+			"by the schema":      {404, -1, strings.Replace(unknownUID, `"code":1`, `"code":-1`, 1)},
+			"404 without code":   {404, 0, strings.Replace(unknownUID, `"code":1,`, "", 1)},
+			"404 with code 0":    {404, 0, strings.Replace(unknownUID, `"code":1`, `"code":0`, 1)},
+			"code as a string":   {200, 1, strings.Replace(unknownUID, `"code":1`, `"code":"1"`, 1)},
+			"a code of tomorrow": {200, 1404, strings.Replace(unknownUID, `"code":1`, `"code":1404`, 1)},
+		} {
+			_, err := get(t.Context(), newClient(t, always(answeringJSON(test.status, test.body))))
+			api := apiError(t, err)
+			require.ErrorIs(t, err, iamport.ErrNotFound, "%s %s", op, name)
+			require.Equal(t, []any{op, test.status, test.code, "요청하신 customer_uid(xxx)로 등록된 정보를 찾을 수 없습니다."},
+				[]any{api.Op, api.StatusCode, api.Code, api.Message}, name)
+		}
+		for name, answer := range map[string]func(*http.Request) (*http.Response, error){
+			"HTTP 200, response null": answeringJSON(200, response("null")),
+			"HTTP 400 with HTML":      answering(400, "text/html", "<html>"),
+			"HTTP 400":                answeringJSON(400, unknownUID),
+			"HTTP 409":                answeringJSON(409, unknownUID),
+		} {
+			_, err := get(t.Context(), newClient(t, always(answer)))
+			require.Equal(t, op, apiError(t, err).Op)
+			require.NotErrorIs(t, err, iamport.ErrNotFound, "%s %s", op, name)
+		}
+	}
+}
+
+func TestARefusedDeletionSaysWhy(t *testing.T) {
+	t.Parallel()
+	for status, notFound := range map[int]bool{200: false, 404: true} {
+		_, err := newClient(t, always(answeringJSON(status, unknownUID))).
+			DeleteCustomer(t.Context(), "xxx", iamport.DeleteCustomerRequest{})
+		require.Equal(t, 1, apiError(t, err).Code)
+		require.ErrorContains(t, err, "등록된 정보를 찾을 수 없습니다")
+		// Code 1 can mean anything, such as a reason that the PG misses.
+		require.Equal(t, notFound, errors.Is(err, iamport.ErrNotFound))
+	}
+}
+
+func TestNoReasonIsEverLost(t *testing.T) {
+	t.Parallel()
+	const reason = `"\uc774\ub2c8\uc2dc\uc2a4 \ube4c\ub9c1\uacb0\uc81c\ub294 \uc0c1\ud488\uba85\uc774 \ud544\uc218\uc785\ub2c8\ub2e4."`
+	for _, test := range []struct {
+		status int
+		body   string
+		code   int
+	}{
+		{200, `{"code":1,"message":` + reason + `,"response":null}`, 1},
+		{200, `{"code":-1,"message":` + reason + `}`, -1},
+		{200, `{"code":1,"message":` + reason + `,"response":[]}`, 1},
+		{400, `{"code":-1,"message":` + reason + `,"response":null}`, -1},
+		{400, `{"message":` + reason + `}`, 0},
+		{403, `{"code":1,"message":` + reason + `,"response":null}`, 1},
+		{404, `{"code":-1,"message":` + reason + `,"response":null}`, -1},
+		{409, `{"code":1,"message":` + reason + `,"response":null}`, 1},
+		{500, `{"code":-1,"message":` + reason + `,"response":null}`, -1},
+		{501, `{"code":1,"message":` + reason + `,"error":{"a":1}}`, 1},
+	} {
+		client := newClient(t, always(answeringJSON(test.status, test.body)))
+		_, err := client.PreparePayment(t.Context(), iamport.PrepareRequest{MerchantUID: "m-1", Amount: iamport.KRW(1)})
+		api := apiError(t, err)
+		require.Equal(t, []any{test.status, test.code, "이니시스 빌링결제는 상품명이 필수입니다."},
+			[]any{api.StatusCode, api.Code, api.Message})
+		require.ErrorContains(t, err, api.Message)
+	}
+	// Without a message the code still shows, and the text is never empty.
+	for _, body := range []string{`{"code":1,"message":""}`, `{"code":1,"message":null,"response":null}`, `{"code":1}`} {
+		_, err := newClient(t, always(answeringJSON(200, body))).GetCustomer(t.Context(), "x")
+		require.Equal(t, 1, apiError(t, err).Code)
+		require.ErrorContains(t, err, "iamport: GetCustomer: the answer holds no message (HTTP 200, code 1)")
+	}
+}
+
+// scheduleWith books one charge, with a card or a test of the card if asked to.
+func scheduleWith(card iamport.Card, checking iamport.Amount) func(context.Context, *iamport.Client) error {
+	return func(ctx context.Context, c *iamport.Client) error {
+		_, err := c.Schedule(ctx, iamport.ScheduleRequest{
+			CustomerUID: "cu-1", Card: card, CheckingAmount: checking,
+			Schedules: []iamport.ScheduleItem{{MerchantUID: "m-1", ScheduleAt: year2100, Amount: iamport.KRW(5900)}},
+		})
+		return err
+	}
+}
+
+func TestScheduleThatChecksACardAndIsLost(t *testing.T) {
+	t.Parallel()
+	card := iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12"}
+	for name, test := range map[string]struct {
+		do    func(context.Context, *iamport.Client) error
+		moves bool
+	}{
+		"plain":               {scheduleWith(iamport.Card{}, iamport.Amount{}), false},
+		"a check of 0":        {scheduleWith(iamport.Card{}, iamport.KRW(0)), false},
+		"a card":              {scheduleWith(card, iamport.Amount{}), true},
+		"a check":             {scheduleWith(iamport.Card{}, iamport.KRW(1000)), true},
+		"a card and a check":  {scheduleWith(card, iamport.KRW(1000)), true},
+		"a card and no check": {scheduleWith(card, iamport.KRW(0)), true},
+	} {
+		for lost, answer := range map[string]func(*http.Request) (*http.Response, error){
+			"reset":         failing(syscall.ECONNRESET),
+			"HTTP 502":      answering(502, "text/html", "<html>"),
+			"cut":           cut(`{"code":0,`),
+			"response null": answeringJSON(200, response("null")),
+		} {
+			s := always(answer)
+			err := test.do(t.Context(), newClient(t, s))
+			require.Len(t, s.requests(), 1, "%s, %s", name, lost)
+			if test.moves {
+				require.Equal(t, "Schedule", outcomeUnknown(t, err).Op)
+				require.ErrorContains(t, err, "ListCustomerSchedules tells what was booked")
+				continue
+			}
+			require.Equal(t, "Schedule", apiError(t, err).Op)
+			require.NotErrorAs(t, err, new(*iamport.OutcomeUnknownError), "%s, %s", name, lost)
+		}
+		// A no in words is a no.
+		s := always(answeringJSON(200, `{"code":1,"message":"\uce74\ub4dc\uc815\ubcf4 \ud655\uc778\uc5d0 \uc2e4\ud328\ud558\uc600\uc2b5\ub2c8\ub2e4. [F113]\uac70\ub798\uac70\uc808 \uce74\ub4dc\ubc88\ud638\ud2c0\ub9bc","response":null}`))
+		err := test.do(t.Context(), newClient(t, s))
+		require.NotErrorAs(t, err, new(*iamport.OutcomeUnknownError), name)
+		require.Equal(t, "F113", apiError(t, err).PGCode)
+		require.Len(t, s.requests(), 1)
+	}
+}
+
+func TestChangesAreNeverSentTwice(t *testing.T) {
+	t.Parallel()
+	for op, do := range map[string]func(context.Context, *iamport.Client) error{
+		"Unschedule": func(ctx context.Context, c *iamport.Client) error {
+			_, err := c.Unschedule(ctx, iamport.UnscheduleRequest{MerchantUIDs: []string{"m-1"}})
+			return err
+		},
+		"UpdateSchedule": func(ctx context.Context, c *iamport.Client) error {
+			_, err := c.UpdateSchedule(ctx, "m-1", year2100)
+			return err
+		},
+		"Reschedule": func(ctx context.Context, c *iamport.Client) error {
+			_, err := c.Reschedule(ctx, "m-1", year2100)
+			return err
+		},
+		"DeleteCustomer": func(ctx context.Context, c *iamport.Client) error {
+			_, err := c.DeleteCustomer(ctx, "cu-1", iamport.DeleteCustomerRequest{})
+			return err
+		},
+		"UpdatePreparedPayment": func(ctx context.Context, c *iamport.Client) error {
+			_, err := c.UpdatePreparedPayment(ctx, iamport.PrepareRequest{MerchantUID: "m-1", Amount: iamport.KRW(1)})
+			return err
+		},
+	} {
+		for name, answer := range map[string]func(*http.Request) (*http.Response, error){
+			"reset":    failing(syscall.ECONNRESET),
+			"HTTP 429": answering(429, "text/html", "<html>"),
+			"HTTP 502": answering(502, "text/html", "<html>"),
+			"cut":      cut(`{"code":0,`),
+		} {
+			s := always(answer)
+			err := do(t.Context(), newClient(t, s))
+			require.Equal(t, op, apiError(t, err).Op)
+			require.Len(t, s.requests(), 1, "%s, %s", op, name)
+		}
+	}
+}

@@ -1,0 +1,248 @@
+package iamport_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iamport-go/iamport"
+)
+
+// checkedCall is a call that takes a request struct, and a request that it takes.
+type checkedCall struct {
+	valid any
+	send  func(context.Context, *iamport.Client, any) error
+}
+
+func sends[R, T any](valid R, do func(*iamport.Client, context.Context, R) (T, error)) checkedCall {
+	return checkedCall{valid, func(ctx context.Context, c *iamport.Client, r any) error {
+		_, err := do(c, ctx, r.(R))
+		return err
+	}}
+}
+
+func checkedCalls() map[string]checkedCall {
+	card := iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12"}
+	prepared := iamport.PrepareRequest{MerchantUID: "m-1", Amount: iamport.KRW(0)}
+	return map[string]checkedCall{
+		"Onetime": sends(iamport.OnetimeRequest{MerchantUID: "order-1", Amount: iamport.KRW(1000), Card: card}, (*iamport.Client).Onetime),
+		"Again":   sends(iamport.AgainRequest{CustomerUID: "cu-1", MerchantUID: "order-1", Amount: iamport.KRW(1000)}, (*iamport.Client).Again),
+		"Schedule": sends(iamport.ScheduleRequest{CustomerUID: "cu-1", Schedules: []iamport.ScheduleItem{
+			{MerchantUID: "order-1", ScheduleAt: year2100, Amount: iamport.KRW(1000)},
+		}}, (*iamport.Client).Schedule),
+		"Unschedule":            sends(iamport.UnscheduleRequest{MerchantUIDs: []string{"m-1"}}, (*iamport.Client).Unschedule),
+		"CancelPayment":         sends(iamport.CancelRequest{ImpUID: "imp_1", Full: true}, (*iamport.Client).CancelPayment),
+		"PreparePayment":        sends(prepared, (*iamport.Client).PreparePayment),
+		"UpdatePreparedPayment": sends(prepared, (*iamport.Client).UpdatePreparedPayment),
+		"RegisterCustomer": sends(iamport.RegisterCustomerRequest{Card: card}, func(c *iamport.Client, ctx context.Context, r iamport.RegisterCustomerRequest) (*iamport.Customer, error) {
+			return c.RegisterCustomer(ctx, "cu-1", r)
+		}),
+		"DeleteCustomer": sends(iamport.DeleteCustomerRequest{}, func(c *iamport.Client, ctx context.Context, r iamport.DeleteCustomerRequest) (*iamport.Customer, error) {
+			return c.DeleteCustomer(ctx, "cu-1", r)
+		}),
+		"FindPayment": sends(iamport.FindPaymentQuery{}, func(c *iamport.Client, ctx context.Context, q iamport.FindPaymentQuery) (*iamport.Payment, error) {
+			return c.FindPayment(ctx, "m-1", q)
+		}),
+		"FindPayments": sends(iamport.FindPaymentsQuery{}, func(c *iamport.Client, ctx context.Context, q iamport.FindPaymentsQuery) ([]*iamport.Payment, error) {
+			return collect(c.FindPayments(ctx, "m-1", q))
+		}),
+		"Payments": sends(iamport.PaymentQuery{}, func(c *iamport.Client, ctx context.Context, q iamport.PaymentQuery) ([]*iamport.Payment, error) {
+			return collect(c.Payments(ctx, q))
+		}),
+	}
+}
+
+// charge is what the charges have in common.
+func charge(own map[string]int) map[string]int {
+	for name, limit := range map[string]int{
+		"merchant_uid": 40, "name": 40, "buyer_name": 16, "buyer_email": 64, "buyer_tel": 16, "buyer_addr": 128, "buyer_postcode": 8,
+	} {
+		own[name] = limit
+	}
+	return own
+}
+
+// The schema's limits, parameter by parameter. What is not here is not limited.
+var (
+	maxLengths = map[string]map[string]int{
+		"Onetime": charge(map[string]int{"customer_uid": 80, "pg": 80, "channelGroupId": 55}),
+		"Again":   charge(map[string]int{"customer_uid": 80, "channel_key": 55}),
+		"Schedule": {
+			"customer_uid": 80, "channel_key": 55,
+			"schedules[0].merchant_uid": 40, "schedules[0].name": 40, "schedules[0].buyer_name": 16, "schedules[0].buyer_email": 64,
+			"schedules[0].buyer_tel": 16, "schedules[0].buyer_addr": 128, "schedules[0].buyer_postcode": 8,
+		},
+		"Unschedule":            {"customer_uid": 80, "merchant_uid": 40},
+		"CancelPayment":         {"imp_uid": 32, "merchant_uid": 40},
+		"PreparePayment":        {"merchant_uid": 40},
+		"UpdatePreparedPayment": {"merchant_uid": 40},
+		"RegisterCustomer": {
+			"channel_key": 55, "pg": 80, "customer_name": 20, "customer_tel": 20, "customer_email": 200,
+			"customer_addr": 200, "customer_postcode": 8, "channel_group_id": 55,
+		},
+	}
+	requiredFields = map[string][]string{
+		"Onetime": {"merchant_uid", "amount"},
+		"Again":   {"customer_uid", "merchant_uid", "amount"},
+		"Schedule": {
+			"customer_uid", "schedules", "schedules[0].merchant_uid", "schedules[0].schedule_at", "schedules[0].amount",
+		},
+		"PreparePayment":        {"merchant_uid", "amount"},
+		"UpdatePreparedPayment": {"merchant_uid", "amount"},
+	}
+	enums = map[string][]string{
+		"product_type":      {"real", "digital"},
+		"cash_receipt_type": {"person", "company", "anonymous"},
+		"requester":         {"customer", "admin"},
+		"extra[requester]":  {"customer", "admin"},
+		"sorting":           {"-started", "started", "-paid", "paid", "-updated", "updated"},
+		"payment_status":    {"ready", "paid", "cancelled", "failed"},
+	}
+)
+
+// parameter is a field of a request, found by the API's name for it.
+type parameter struct {
+	name string
+	tag  reflect.StructTag
+	in   func(request reflect.Value) reflect.Value
+}
+
+// parameters lists every parameter of a request, those of its items too.
+func parameters(prefix string, v reflect.Value, in func(reflect.Value) reflect.Value) (list []parameter) {
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if name == "-" {
+			continue
+		}
+		p := parameter{prefix + name, field.Tag, func(r reflect.Value) reflect.Value { return in(r).Field(i) }}
+		list = append(list, p)
+		switch {
+		case field.Type == reflect.TypeFor[iamport.Extra]() || field.Type == reflect.TypeFor[iamport.CancelExtra]():
+			list = append(list, parameters(p.name+".", v.Field(i), p.in)...)
+		case field.Type == reflect.TypeFor[[]iamport.ScheduleItem]():
+			list = append(list, parameters(p.name+"[0].", v.Field(i).Index(0), func(r reflect.Value) reflect.Value { return p.in(r).Index(0) })...)
+		}
+	}
+	return list
+}
+
+// problems returns the fields that a call was refused for before it was sent.
+func (call checkedCall) problems(t *testing.T, op string, change func(request reflect.Value)) []string {
+	t.Helper()
+	request := reflect.New(reflect.TypeOf(call.valid)).Elem()
+	request.Set(reflect.ValueOf(call.valid))
+	if r, ok := call.valid.(iamport.ScheduleRequest); ok { // the items are shared
+		r.Schedules = slices.Clone(r.Schedules)
+		request.Set(reflect.ValueOf(r))
+	}
+	change(request)
+	s := always(answeringJSON(200, paidJSON))
+	// The answer is about another order than most requests here: no look-up of it.
+	err := call.send(t.Context(), newClient(t, s, iamport.WithSettleWindow(0)), request.Interface())
+	if !errors.As(err, new(*iamport.InvalidRequestError)) {
+		require.NotEmpty(t, s.requests())
+		return nil
+	}
+	require.Empty(t, s.requests(), "%s was sent", op)
+	require.ErrorIs(t, err, iamport.ErrNotCharged)
+	var fields []string
+	for field, problem := range invalid(t, err) {
+		require.Equal(t, op, problem.Op)
+		require.NotEmpty(t, problem.Problem)
+		fields = append(fields, field)
+	}
+	return fields
+}
+
+func TestEveryParameterIsChecked(t *testing.T) {
+	t.Parallel()
+	for op, call := range checkedCalls() {
+		t.Run(op, func(t *testing.T) {
+			t.Parallel()
+			unused := map[string]bool{}
+			for name := range maxLengths[op] {
+				unused[name] = true
+			}
+			for _, p := range parameters("", reflect.ValueOf(call.valid), func(r reflect.Value) reflect.Value { return r }) {
+				delete(unused, p.name)
+				isRequired := slices.Contains(requiredFields[op], p.name)
+				without := call.problems(t, op, func(r reflect.Value) { p.in(r).SetZero() })
+				if isRequired {
+					require.Equal(t, []string{p.name}, without)
+				}
+				require.Equal(t, isRequired, p.tag.Get("required") != "", p.name)
+
+				var set func(text string) []string
+				switch value := p.in(reflect.ValueOf(call.valid)); {
+				case value.Kind() == reflect.String:
+					set = func(text string) []string {
+						return call.problems(t, op, func(r reflect.Value) { p.in(r).SetString(text) })
+					}
+				case value.Type() == reflect.TypeFor[[]string]():
+					set = func(text string) []string {
+						return call.problems(t, op, func(r reflect.Value) { p.in(r).Set(reflect.ValueOf([]string{text})) })
+					}
+				default:
+					continue
+				}
+				require.Equal(t, []string{p.name}, set("\xff"), "not UTF-8")
+				limit := maxLengths[op][p.name]
+				switch enum := enums[p.name[strings.LastIndexByte(p.name, '.')+1:]]; {
+				case enum != nil:
+					if op == "Payments" && p.name == "payment_status" {
+						enum = append(slices.Clone(enum), "all")
+					}
+					for _, value := range append(enum, "") {
+						require.Empty(t, set(value), value)
+					}
+					for _, value := range []string{"x", strings.ToUpper(enum[0]), enum[0] + ",", strings.Join(enum, ",")} {
+						require.Equal(t, []string{p.name}, set(value), value)
+					}
+				case strings.HasSuffix(p.name, "bypass"):
+					require.Empty(t, set(`{"a":"가"}`))
+					for _, value := range []string{"a", "{", "{'a':1}", `{"a":1}}`, " "} {
+						require.Equal(t, []string{p.name}, set(value), value)
+					}
+				case limit > 0:
+					require.Empty(t, set(strings.Repeat("가", limit)), "characters, not bytes: %s", p.name)
+					require.Equal(t, []string{p.name}, set(strings.Repeat("가", limit+1)))
+					require.Equal(t, []string{p.name}, set(strings.Repeat("a", limit+1)))
+				default:
+					require.Empty(t, set(strings.Repeat("가", 1000)), p.name)
+				}
+			}
+			require.Empty(t, unused, "no such parameters")
+		})
+	}
+}
+
+func TestEveryProblemIsToldAtOnce(t *testing.T) {
+	t.Parallel()
+	_, err := newClient(t, noCall(t)).Schedule(t.Context(), iamport.ScheduleRequest{
+		Card:           iamport.Card{Number: "1"},
+		CheckingAmount: amount("0.5"),
+		Schedules: []iamport.ScheduleItem{
+			{MerchantUID: "m-1", ScheduleAt: year2100, Amount: iamport.KRW(1)},
+			{TaxFree: iamport.KRW(-1), VATAmount: iamport.KRW(-1), CardQuota: 1, ProductCount: -1, Bypass: "x", BuyerName: strings.Repeat("가", 17)},
+		},
+	})
+	problems := invalid(t, err)
+	for _, field := range []string{
+		"customer_uid", "card_number", "expiry", "checking_amount",
+		"schedules[1].merchant_uid", "schedules[1].schedule_at", "schedules[1].amount", "schedules[1].tax_free",
+		"schedules[1].vat_amount", "schedules[1].card_quota", "schedules[1].product_count", "schedules[1].bypass",
+		"schedules[1].buyer_name",
+	} {
+		require.Contains(t, problems, field)
+		require.ErrorContains(t, err, fmt.Sprintf("iamport: Schedule: %s %s", field, problems[field].Problem))
+	}
+	require.Len(t, problems, 13)
+	require.ErrorIs(t, err, iamport.ErrNotCharged)
+}
