@@ -125,7 +125,8 @@ func TestWalkOverALongPeriodEndsWithItsError(t *testing.T) {
 		require.Len(t, s.requests(), 2, op)
 
 		s = &stub{answer: answer}
-		for range walk(newClient(t, s)) {
+		for _, err := range walk(newClient(t, s)) {
+			require.NoError(t, err)
 			break
 		}
 		require.Len(t, s.requests(), 1, "%s was left", op)

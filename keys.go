@@ -112,10 +112,10 @@ func (c *Client) customerPayments(ctx context.Context, op, customerUID string, p
 	p.page(page)
 	query := url.Values{}
 	setInt(query, "page", page)
-	return call[*Page[*Payment]](ctx, c, endpoint{
+	return noneIsEmpty(call[*Page[*Payment]](ctx, c, endpoint{
 		op: op, method: "GET", path: []string{"subscribe", "customers", customerUID, "payments"},
 		query: query, invalid: p.err(),
-	})
+	}))
 }
 
 // maxIDs is how many ids one call looks up.

@@ -33,10 +33,11 @@ func (c *Client) Call(ctx context.Context, method string, path []string, query u
 	for _, segment := range path {
 		p.pathID("path", segment, 0)
 	}
-	if v := reflect.ValueOf(response); response != nil && (v.Kind() != reflect.Pointer || v.IsNil()) {
+	into := reflect.ValueOf(response)
+	if response != nil && (into.Kind() != reflect.Pointer || into.IsNil()) {
 		p.add("response", "wants a pointer, or nil")
 	}
-	e := endpoint{op: p.op, method: method, path: path, query: query, result: response, mayBeNull: true, effect: movesMoney}
+	e := endpoint{op: p.op, method: method, path: path, query: query, mayBeNull: true, effect: movesMoney}
 	if method == "GET" {
 		e.effect = reads
 	}
@@ -48,5 +49,17 @@ func (c *Client) Call(ctx context.Context, method string, path []string, query u
 		e.body = json.RawMessage(encoded)
 	}
 	e.invalid = p.err()
-	return c.run(ctx, e)
+	if e.invalid != nil || response == nil {
+		return c.run(ctx, e)
+	}
+	// A value of our own, so that the caller's stays as it is unless all went well.
+	fresh := reflect.New(into.Type().Elem())
+	e.result = fresh.Interface()
+	if err := c.run(ctx, e); err != nil {
+		return err
+	}
+	if !fresh.Elem().IsZero() {
+		into.Elem().Set(fresh.Elem())
+	}
+	return nil
 }

@@ -71,8 +71,12 @@ func walk[T any](fetch func(page int) (*Page[T], error), size int, id func(T) st
 	}
 	return func(yield func(T, error) bool) {
 		var first string // of the previous page
+		guessed := false // whether anything said that there is this page
 		for number := 1; ; {
 			page, err := fetch(number)
+			if api, ok := errors.AsType[*Error](err); ok && guessed && api.StatusCode == http.StatusBadRequest {
+				return // a page past the end
+			}
 			if err == nil && page.Next != 0 && page.Next <= number {
 				err = fmt.Errorf("iamport: page %d of a list names page %d as the next one", number, page.Next)
 			}
@@ -83,7 +87,7 @@ func walk[T any](fetch func(page int) (*Page[T], error), size int, id func(T) st
 			}
 			// A server that does not know pages gives the same array again.
 			if page.bare && len(page.List) > 0 {
-				if id(page.List[0]) == first {
+				if number > 1 && id(page.List[0]) == first {
 					return
 				}
 				first = id(page.List[0])
@@ -95,9 +99,9 @@ func walk[T any](fetch func(page int) (*Page[T], error), size int, id func(T) st
 			}
 			switch {
 			case page.Next != 0:
-				number = page.Next
+				number, guessed = page.Next, false
 			case page.bare && len(page.List) >= size:
-				number++
+				number, guessed = number+1, true
 			default:
 				return
 			}
@@ -153,13 +157,23 @@ func failed[T any](err error) iter.Seq2[T, error] {
 }
 
 // many fetches the objects of a list of ids. The API answers 207 if some are
-// missing and 404 if all are; neither is an error.
+// missing and says that there are none if all are; neither is an error.
 func many[T any](ctx context.Context, c *Client, e endpoint) ([]T, error) {
-	items, err := list[T](ctx, c, e)
-	if api, ok := errors.AsType[*Error](err); ok && api.StatusCode == http.StatusNotFound && api.cause == nil {
-		return nil, nil
+	e.byID = true
+	page, err := noneIsEmpty(call[*Page[T]](ctx, c, e))
+	if err != nil {
+		return nil, err
 	}
-	return items, err
+	return page.List, nil
+}
+
+// noneIsEmpty takes the API's word that there is nothing for an empty page. A page
+// of a proxy with status 404 is not its word.
+func noneIsEmpty[T any](page *Page[T], err error) (*Page[T], error) {
+	if api, ok := errors.AsType[*Error](err); ok && api.Is(ErrNotFound) && api.cause == nil {
+		return &Page[T]{}, nil
+	}
+	return page, err
 }
 
 // list fetches a list that has no pages.
@@ -197,6 +211,15 @@ func setText(query url.Values, name, value string) {
 	if value != "" {
 		query.Set(name, value)
 	}
+}
+
+// wholeSeconds rounds a period that leaves out its end to the seconds that the API
+// knows, without losing a moment of it.
+func wholeSeconds(from, to time.Time) (time.Time, time.Time) {
+	if end := to.Truncate(time.Second); end.Before(to) {
+		to = end.Add(time.Second)
+	}
+	return from.Truncate(time.Second), to
 }
 
 // setTime adds a query parameter in Unix seconds.

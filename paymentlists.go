@@ -55,7 +55,7 @@ func (c *Client) GetPayments(ctx context.Context, r GetPaymentsRequest) (found [
 				return err
 			}
 			for _, payment := range payments {
-				if !seen[payment.ImpUID] {
+				if payment.ImpUID == "" || !seen[payment.ImpUID] {
 					seen[payment.ImpUID] = true
 					found = append(found, payment)
 				}

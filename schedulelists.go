@@ -30,7 +30,7 @@ type CustomerScheduleQuery struct {
 // API: GET /subscribe/customers/{customer_uid}/schedules
 func (c *Client) ListCustomerSchedules(ctx context.Context, customerUID string, q CustomerScheduleQuery) (*Page[*Schedule], error) {
 	p := &problems{op: "ListCustomerSchedules"}
-	p.threeMonths(q.From, q.To)
+	p.threeMonths("to", q.From, q.To)
 	return c.customerSchedules(ctx, p, customerUID, q)
 }
 
@@ -45,6 +45,7 @@ func (c *Client) CustomerSchedules(ctx context.Context, customerUID string, q Cu
 	if err := p.err(); err != nil {
 		return failed[*Schedule](err)
 	}
+	q.From, q.To = wholeSeconds(q.From, q.To)
 	return chain(func(yield func(iter.Seq2[*Schedule, error]) bool) {
 		for from, to := range windows(q.From, q.To, scheduleWindow, 0, false) {
 			part := walk(func(page int) (*Page[*Schedule], error) {
@@ -63,6 +64,7 @@ func (c *Client) customerSchedules(ctx context.Context, p *problems, customerUID
 	p.period("from", q.From, "to", q.To)
 	p.text("schedule-status", string(q.Status), scheduleStatusRule)
 	p.page(q.Page)
+	q.From, q.To = wholeSeconds(q.From, q.To)
 	query := url.Values{}
 	setTime(query, "from", q.From)
 	setTime(query, "to", q.To)
@@ -95,7 +97,7 @@ type ScheduleQuery struct {
 // API: GET /subscribe/payments/schedule
 func (c *Client) ListSchedules(ctx context.Context, q ScheduleQuery) (*Page[*Schedule], error) {
 	p := &problems{op: "ListSchedules"}
-	p.threeMonths(q.From, q.To)
+	p.threeMonths("schedule_to", q.From, q.To)
 	return c.schedules(ctx, p, q)
 }
 
@@ -110,6 +112,7 @@ func (c *Client) Schedules(ctx context.Context, q ScheduleQuery) iter.Seq2[*Sche
 	if err := p.err(); err != nil {
 		return failed[*Schedule](err)
 	}
+	q.From, q.To = wholeSeconds(q.From, q.To)
 	return chain(func(yield func(iter.Seq2[*Schedule, error]) bool) {
 		for from, to := range windows(q.From, q.To, scheduleWindow, 0, q.OldestFirst) {
 			part := walk(func(page int) (*Page[*Schedule], error) {
@@ -129,6 +132,7 @@ func (c *Client) schedules(ctx context.Context, p *problems, q ScheduleQuery) (*
 	p.text("schedule_status", string(q.Status), scheduleStatusRule)
 	p.page(q.Page)
 	p.limit(q.Limit)
+	q.From, q.To = wholeSeconds(q.From, q.To)
 	query := url.Values{}
 	setTime(query, "schedule_from", q.From)
 	setTime(query, "schedule_to", q.To)
@@ -162,8 +166,8 @@ func (p *problems) period(fromName string, from time.Time, toName string, to tim
 
 // threeMonths refuses a period that the API refuses. A second is let through, for
 // callers who take the time once for each end.
-func (p *problems) threeMonths(from, to time.Time) {
+func (p *problems) threeMonths(field string, from, to time.Time) {
 	if !from.IsZero() && to.Unix() > from.AddDate(0, 3, 0).Unix()+1 {
-		p.add("to", "is more than three months after from: walk a longer period with the iterator")
+		p.add(field, "is more than three months after from: walk a longer period with the iterator")
 	}
 }

@@ -120,9 +120,14 @@ func (c *Client) Schedule(ctx context.Context, r ScheduleRequest) ([]*Schedule, 
 		effect = movesMoney
 	}
 	items := make([]scheduleItemWire, len(r.Schedules))
+	seen := make(map[string]bool, len(r.Schedules))
 	for i, item := range r.Schedules {
 		prefix := fmt.Sprintf("schedules[%d].", i)
 		p.scheduledOrder(prefix+"merchant_uid", item.MerchantUID)
+		if seen[item.MerchantUID] && item.MerchantUID != "" {
+			p.add(prefix+"merchant_uid", "stands in an earlier schedule of this request")
+		}
+		seen[item.MerchantUID] = true
 		if !item.ScheduleAt.IsZero() {
 			p.future(prefix+"schedule_at", item.ScheduleAt, c)
 		}

@@ -87,14 +87,6 @@ func (c *Client) lookUp(ctx context.Context, e endpoint, since time.Time) (histo
 	return h, nil
 }
 
-// noneIsEmpty takes the API's word that there is no record for an empty page.
-func noneIsEmpty(page *Page[*Payment], err error) (*Page[*Payment], error) {
-	if api, ok := errors.AsType[*Error](err); ok && api.Is(ErrNotFound) && api.cause == nil {
-		return &Page[*Payment]{}, nil
-	}
-	return page, err
-}
-
 // began is when the record began, as well as the record tells.
 func (p *Payment) began() time.Time {
 	for _, t := range []Time{p.StartedAt, p.PaidAt, p.FailedAt} {

@@ -44,7 +44,7 @@ func (p *problems) fields(request any) { p.structFields("", reflect.ValueOf(requ
 func (p *problems) structFields(prefix string, v reflect.Value) {
 	for _, rule := range rulesOf(v.Type()) {
 		value := v.Field(rule.index)
-		if rule.required && value.IsZero() {
+		if rule.required && isMissing(value) {
 			p.add(prefix+rule.name, "is required")
 			continue
 		}
@@ -60,6 +60,18 @@ func (p *problems) structFields(prefix string, v reflect.Value) {
 		default:
 		}
 	}
+}
+
+// isMissing reports whether a required field was left out. An empty list is, and
+// so is the zero time in any location.
+func isMissing(v reflect.Value) bool {
+	if v.Kind() == reflect.Slice {
+		return v.Len() == 0
+	}
+	if t, ok := v.Interface().(time.Time); ok {
+		return t.IsZero()
+	}
+	return v.IsZero()
 }
 
 // fieldRule is what the tags of one field say.
