@@ -209,17 +209,19 @@ func TestEnsurePaidCallerThatLeaves(t *testing.T) {
 		srv.Inject(againRoute, iamporttest.Delay(10*time.Second))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		stays := make(chan error, 1)
+		leaves, stays := make(chan error, 1), make(chan error, 1)
 		go func() {
-			_, err := client.EnsurePaid(ctx, order1) // starts the run, and leaves it
-			require.Equal(t, unknown, outcomeOf(t, nil, err))
-			require.ErrorIs(t, err, context.DeadlineExceeded)
+			_, err := client.EnsurePaid(ctx, order1) // starts the run
+			leaves <- err
 		}()
 		synctest.Wait()
 		go func() {
 			_, err := client.EnsurePaid(t.Context(), order1)
 			stays <- err
 		}()
+		left := <-leaves
+		require.Equal(t, unknown, outcomeOf(t, nil, left))
+		require.ErrorIs(t, left, context.DeadlineExceeded)
 		require.NoError(t, <-stays, "a caller that leaves fails nobody else")
 		require.Equal(t, 1, srv.Charges("order-1"))
 	})

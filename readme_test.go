@@ -19,11 +19,12 @@ import (
 // and runs.
 
 func fourCalls(ctx context.Context, key, secret string, opts ...iamport.Option) error {
+	// The README's client is on the real API: it is made, and not used.
 	client, err := iamport.NewClient(key, secret)
-	if err != nil {
+	if err != nil || client == nil {
 		return err
 	}
-	client, err = iamport.NewClient(key, secret, opts...) // in the place of the one on the real API
+	client, err = iamport.NewClient(key, secret, opts...)
 	if err != nil {
 		return err
 	}
