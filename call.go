@@ -32,6 +32,7 @@ type endpoint struct {
 	merchantUID string   // the order, for calls that move money
 	terms       terms    // what a charge asked for
 	retry       bool     // a charge of an order that has a failed record already
+	shared      bool     // a charge of an order that other processes may be trying too
 	hint        string   // how to find out, for calls that move money
 	secrets     []string // texts that must not come back in an error
 }

@@ -59,11 +59,14 @@ var errNoRecord = errors.New("no record tells what became of the charge")
 //
 // Calls for one merchant_uid within the process share one look and one charge.
 // Between processes the guard is iamport's own: it refuses a merchant_uid that
-// was paid.
+// was paid. A charge whose answer was lost is never settled here by a failed
+// record, which may be that of another process: it stays unknown, and the next
+// call tries again.
 //
 // API: GET /payments/findAll/{merchant_uid}, POST /subscribe/payments/again
 func (c *Client) EnsurePaid(ctx context.Context, r AgainRequest) (*Payment, error) {
 	e := c.againEndpoint("EnsurePaid", r)
+	e.shared = true
 	if e.invalid != nil {
 		return nil, e.invalid
 	}

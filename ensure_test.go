@@ -259,3 +259,23 @@ func TestEnsurePaidOutlivesATransportThatPanics(t *testing.T) {
 		require.Equal(t, unknown, outcomeOf(t, p, err))
 	})
 }
+
+// A decline of another process is on record while this one's charge still runs.
+func TestEnsurePaidIsNotSettledByTheDeclineOfAnother(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv, client := ensureShop(t)
+		srv.Inject(againRoute, iamporttest.LoseThenExecute(time.Minute), iamporttest.Decline("[2116] limit"))
+		other := sandboxClient(t, srv)
+		go func() {
+			time.Sleep(time.Second)
+			_, _ = other.Again(t.Context(), order1)
+		}()
+		p, err := client.EnsurePaid(t.Context(), order1)
+		require.Equal(t, unknown, outcomeOf(t, p, err))
+		time.Sleep(time.Minute)
+		p, err = client.EnsurePaid(t.Context(), order1)
+		require.Equal(t, paid, outcomeOf(t, p, err))
+		require.Equal(t, 1, srv.Charges("order-1"))
+	})
+}

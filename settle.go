@@ -112,7 +112,9 @@ func (c *Client) settleLost(ctx context.Context, e endpoint, began time.Time, ca
 			if h.paid != nil {
 				return settledByPayment(e, h.paid, c.clock.earliest(began), lost)
 			}
-			if h.failed != nil {
+			// Where others try the same order the failure may be theirs, while this
+			// charge still runs.
+			if h.failed != nil && !e.shared {
 				c.declines.note(e.merchantUID, h.failed)
 				return nil, declined(e, h.failed)
 			}

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+)
+
+// outcome is what became of an order.
+type outcome string
+
+const (
+	paid        outcome = "paid"         // as ordered, whichever run charged it
+	declined    outcome = "declined"     // by the gateway or the card's issuer
+	notCharged  outcome = "not charged"  // refused or never sent: certain that no money moved
+	unknown     outcome = "unknown"      // perhaps charged
+	alreadyPaid outcome = "already paid" // by a payment that is not as ordered, or was refunded
+)
+
+var outcomes = []outcome{paid, declined, notCharged, unknown, alreadyPaid}
+
+// final reports whether a later run leaves the order alone. A declined card is not
+// tried again by itself: that wants another card, or the customer's word.
+func (o outcome) final() bool { return o == paid || o == declined || o == alreadyPaid }
+
+// result is one row of the results file. The amount is the order's.
+type result struct {
+	merchantUID    string
+	outcome        outcome
+	impUID, amount string
+	reason         string
+}
+
+// resultsHeader ends in api, "real" or "sandbox": results of a rehearsal must not
+// make the real run skip its orders.
+var resultsHeader = []string{"merchant_uid", "outcome", "imp_uid", "amount", "reason", "api"}
+
+// results is the results file. Every row is one line, written with one call and
+// synced, so that a crash cuts off the last one at most. It may be lost without
+// harm: the order is looked up before it is charged.
+type results struct {
+	file *os.File
+	api  string
+	last map[string]result // by merchant_uid; the last row counts
+
+	mu     sync.Mutex
+	failed error // no row may follow one that was half written
+}
+
+// openResults opens or begins a results file, takes it for this process alone, and
+// drops a last row that a crash cut off. Without a path it begins a temporary file.
+func openResults(path, api string) (*results, error) {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	if path == "" {
+		file, err = os.CreateTemp("", "bulk-*.csv")
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := &results{file: file, api: api, last: map[string]result{}}
+	if err := lock(file); err != nil {
+		r.close()
+		return nil, fmt.Errorf("%s: another process writes to it: %w", path, err)
+	}
+	if err := r.load(); err != nil {
+		r.close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
+}
+
+func (r *results) close() { _ = r.file.Close() } // every row is synced already
+
+// load reads the rows and cuts the file after the last whole one.
+func (r *results) load() error {
+	data, err := io.ReadAll(r.file)
+	if err != nil {
+		return err
+	}
+	header := csvLine(resultsHeader...)
+	if strings.HasPrefix(header, string(data)) && len(data) < len(header) {
+		// New, or not even the header was written.
+		if err := r.file.Truncate(0); err != nil {
+			return err
+		}
+		return r.write(header)
+	}
+	if !bytes.HasPrefix(data, []byte(header)) {
+		return fmt.Errorf("not a results file: its first line is not %s", strings.TrimSpace(header))
+	}
+	whole := len(header)
+	number := 1
+	for line := range bytes.Lines(data[whole:]) {
+		number++
+		row, err := r.parse(line)
+		if err != nil && whole+len(line) == len(data) {
+			break // the last line, cut off by a crash
+		}
+		if err != nil {
+			return fmt.Errorf("line %d: %w", number, err)
+		}
+		if row.api != r.api {
+			return fmt.Errorf("line %d: a result of the API %q, and this run is on %q: name another file", number, row.api, r.api)
+		}
+		whole += len(line)
+		r.last[row.merchantUID] = row.result
+	}
+	if whole == len(data) {
+		return nil
+	}
+	return r.file.Truncate(int64(whole))
+}
+
+type resultRow struct {
+	result
+	api string
+}
+
+func (r *results) parse(line []byte) (resultRow, error) {
+	if !bytes.HasSuffix(line, []byte("\n")) {
+		return resultRow{}, io.ErrUnexpectedEOF
+	}
+	rows := csv.NewReader(bytes.NewReader(line))
+	rows.FieldsPerRecord = len(resultsHeader)
+	f, err := rows.Read()
+	if err != nil {
+		return resultRow{}, err
+	}
+	row := resultRow{result{f[0], outcome(f[1]), f[2], f[3], f[4]}, f[5]}
+	if !slices.Contains(outcomes, row.outcome) {
+		return resultRow{}, fmt.Errorf("no such outcome: %q", row.outcome)
+	}
+	return row, nil
+}
+
+// open returns the orders that have no final result yet.
+func (r *results) open(orders []order) ([]order, error) {
+	var open []order
+	for _, o := range orders {
+		row := r.last[o.merchantUID]
+		if !row.outcome.final() {
+			open = append(open, o)
+			continue
+		}
+		if row.amount != o.amount.String() {
+			return nil, fmt.Errorf("order %q is %s at %s in the results and %s in the orders", o.merchantUID, row.outcome, row.amount, o.amount)
+		}
+	}
+	return open, nil
+}
+
+// add appends a row. It is safe for concurrent use.
+func (r *results) add(row result) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	row.reason = oneLine(row.reason)
+	if err := r.write(csvLine(row.merchantUID, string(row.outcome), row.impUID, row.amount, row.reason, r.api)); err != nil {
+		return err
+	}
+	r.last[row.merchantUID] = row
+	return nil
+}
+
+func (r *results) write(line string) error {
+	if r.failed == nil {
+		if _, r.failed = r.file.WriteString(line); r.failed == nil {
+			r.failed = r.file.Sync()
+		}
+	}
+	return r.failed
+}
+
+func csvLine(fields ...string) string {
+	var line strings.Builder
+	w := csv.NewWriter(&line)
+	_ = w.Write(fields) // a strings.Builder takes everything
+	w.Flush()
+	return line.String()
+}
+
+// oneLine puts spaces for line breaks and the like, so that a row is a line.
+func oneLine(s string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) {
+			return ' '
+		}
+		return c
+	}, s)
+}
