@@ -139,7 +139,7 @@ func (a *answer) saysNo() bool {
 }
 
 // check makes the error of an answer that is not a success with a response.
-func (a *answer) check(e endpoint) error {
+func (a *answer) check(e endpoint) *Error {
 	switch {
 	case !a.ok() || a.refused() || a.problem != nil:
 		return a.failure(e, a.problem)

@@ -30,6 +30,7 @@ type endpoint struct {
 	mayBeNull   bool     // a response of null is a success too
 	byID        bool     // a look-up of one object: a refusal means that there is none
 	merchantUID string   // the order, for calls that move money
+	impUID      string   // the payment, for a refund
 	terms       terms    // what a charge asked for
 	retry       bool     // a charge of an order that has a failed record already
 	shared      bool     // a charge of an order that other processes may be trying too
@@ -64,11 +65,16 @@ func (c *Client) run(ctx context.Context, e endpoint) error {
 	if err != nil {
 		return err
 	}
-	err = answer.check(e)
-	if err != nil && e.effect == movesMoney && !answer.saysNo() {
-		return c.unknown(e, began, err)
+	failed := answer.check(e)
+	switch {
+	case failed == nil:
+		return nil
+	case e.effect != movesMoney:
+		return failed
+	case answer.saysNo():
+		return notCharged(failed)
 	}
-	return err
+	return c.unknown(e, began, failed)
 }
 
 // send is the part that every call but a charge shares: it returns the answer,
@@ -88,6 +94,8 @@ func (c *Client) send(ctx context.Context, e endpoint) (*answer, time.Time, erro
 			return answer, began, nil
 		case e.effect == movesMoney && mayHaveBeenSent(err):
 			return nil, began, c.unknown(e, began, err)
+		case e.effect == movesMoney:
+			return nil, began, notCharged(c.failure(e, err))
 		default:
 			return nil, began, c.failure(e, err)
 		}

@@ -52,8 +52,10 @@ type CancelExtra struct {
 // A refund that the API or PG refuses is an [*Error] with the message: cancelled
 // in full already, a checksum that differs, not enough money to settle against. A
 // refund whose answer is lost is not sent again: it is an [*OutcomeUnknownError],
-// and [Client.GetPayment] tells by cancel_amount and cancel_history whether it was
-// made. Give a Checksum before you repeat it.
+// and [Client.GetPayment], or [Client.FindPayment] for an order number, tells by
+// cancel_amount and cancel_history whether it was made; [Client.Settle] is for
+// charges. Any other error Is [ErrNotCharged]: no money moved. Give a Checksum
+// before you repeat a refund.
 //
 // API: POST /payments/cancel
 func (c *Client) CancelPayment(ctx context.Context, r CancelRequest) (*Payment, error) {
@@ -80,7 +82,7 @@ func (c *Client) CancelPayment(ctx context.Context, r CancelRequest) (*Payment, 
 	}
 	return call[*Payment](ctx, c, endpoint{
 		op: p.op, method: "POST", path: []string{"payments", "cancel"}, body: r,
-		effect: movesMoney, invalid: p.err(), merchantUID: r.MerchantUID, secrets: []string{r.RefundAccount},
-		hint: "GetPayment tells by cancel_amount whether the refund was made",
+		effect: movesMoney, invalid: p.err(), merchantUID: r.MerchantUID, impUID: r.ImpUID, secrets: []string{r.RefundAccount},
+		hint: "GetPayment tells by cancel_amount whether the refund was made, and FindPayment does by order number",
 	})
 }

@@ -35,7 +35,7 @@ func (c *Client) charge(ctx context.Context, e endpoint) (*Payment, error) {
 		return c.settleLost(ctx, e, began, err)
 	}
 	if decline, ok := errors.AsType[*DeclinedError](err); ok && decline.Payment != nil {
-		c.declines.note(e.merchantUID, decline.Payment)
+		c.attempts.declined(e.merchantUID, decline.Payment)
 		return nil, err
 	}
 	return nil, c.checkRefusal(ctx, e, began, answer, err)

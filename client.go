@@ -51,7 +51,7 @@ type Client struct {
 	tokens      tokenSource
 	clock       serverClock
 	ensuring    ensureFlights
-	declines    declineLog
+	attempts    attemptLog
 }
 
 // NewClient returns a client for the account that the REST API key and secret

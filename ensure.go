@@ -14,10 +14,13 @@ import (
 // whole or in part, gives an [*AlreadyPaidError]. Anything else, a look-up that
 // fails included, is an [*OutcomeUnknownError] with the same Since: ask again
 // later. A charge can still be running a minute after its answer was lost. When no
-// record has come up long after, [Client.EnsurePaid] charges under the same
-// merchant_uid without the danger of a second charge.
+// record has come up within some minutes it was most likely never made; charge
+// again under the same merchant_uid then, which the API refuses if it was paid
+// after all: [Client.EnsurePaid], or Onetime with the same request.
 //
-// With a zero since any failed record counts, an old one too.
+// A process that died during a charge has no error to take since from: write down
+// the time before the call. With a zero since any failed record counts, an old one
+// too.
 //
 // API: GET /payments/findAll/{merchant_uid}
 func (c *Client) Settle(ctx context.Context, merchantUID string, since time.Time) (*Payment, error) {
@@ -49,7 +52,8 @@ var errNoRecord = errors.New("no record tells what became of the charge")
 // whichever call made it. It is for work that may run more than once: a job that
 // starts again after a crash, two workers with one order, a buyer who clicks
 // twice. Call it with the same request until it gives a payment, or an error that
-// is not an [*OutcomeUnknownError].
+// is not an [*OutcomeUnknownError]. Write down a decline when you see one: the next
+// call would try the card once more.
 //
 // It looks first. If that look fails the error is an [*OutcomeUnknownError] and
 // nothing was sent. If a payment is there, its amount, currency and customer_uid
@@ -103,7 +107,7 @@ func (c *Client) ensure(ctx context.Context, e endpoint) (*Payment, error) {
 		return e.paidBefore(e.alreadyPaid(h.paid, nil))
 	}
 	if h.failed != nil {
-		c.declines.note(e.merchantUID, h.failed) // not of the charge that follows
+		c.attempts.declined(e.merchantUID, h.failed) // not of the charge that follows
 	}
 	p, err := c.charge(ctx, e)
 	if already, ok := errors.AsType[*AlreadyPaidError](err); ok {

@@ -49,6 +49,11 @@ func TestEnsurePaidChargesOnceHoweverOftenItIsCalled(t *testing.T) {
 			time.Sleep(time.Hour)
 		}
 		require.Equal(t, 1, srv.Charges("order-1"))
+		sends := 0
+		for _, r := range srv.Requests() {
+			sends += strings.Count(r.Path, "again")
+		}
+		require.Equal(t, 1, sends, "it looks before it sends")
 	})
 }
 

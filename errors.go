@@ -12,7 +12,8 @@ import (
 // charge means for the order.
 var (
 	// ErrNotCharged marks an error of which it is certain that this call moved no
-	// money: bad input, no token, never sent, refused by the API, or declined.
+	// money, be it a charge or a refund: bad input, no token, never sent, refused by
+	// the API, or declined.
 	ErrNotCharged = errors.New("iamport: not charged")
 	// ErrUnauthorized marks HTTP 401: a wrong key or secret, or a token that was
 	// refused twice.
@@ -146,16 +147,18 @@ func (e *AlreadyPaidError) Unwrap() error { return e.cause }
 
 // OutcomeUnknownError says that the call may or may not have moved money: it was
 // sent and no readable answer came back. Do not send it again under another
-// merchant_uid. Ask later with [Client.Settle], or for a refund with
-// [Client.GetPayment].
+// merchant_uid. Look at Op: what became of a charge is told by [Client.Settle], of
+// a refund by [Client.GetPayment].
 type OutcomeUnknownError struct {
 	// Op is the method of Client, such as "Again".
 	Op string
-	// MerchantUID is the order whose outcome is unknown. For a refund by imp_uid
-	// it is "".
+	// MerchantUID is the order whose outcome is unknown, "" for a refund by imp_uid.
 	MerchantUID string
-	// Since is when this call began by the server's clock, in whole seconds. A
-	// record that began earlier is not of this call. Keep it for Settle.
+	// ImpUID is the payment that a refund named by imp_uid, else "".
+	ImpUID string
+	// Since is when this call began by the server's clock, in whole seconds, or the
+	// second after a known attempt of the same order that failed. A record that
+	// began earlier is not of this call. Keep it for Settle.
 	Since time.Time
 	// Err is what went wrong, never nil.
 	Err error

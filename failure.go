@@ -64,9 +64,10 @@ func (c *Client) unknown(e endpoint, began time.Time, cause error) *OutcomeUnkno
 		// The failure that is retried may be of this second: none of it counts.
 		since = c.clock.latest(began).Truncate(time.Second).Add(time.Second)
 	}
+	since, _ = c.attempts.before(e.merchantUID, since)
 	return &OutcomeUnknownError{
-		Op: e.op, MerchantUID: e.merchantUID, Err: cause, hint: e.hint,
-		Since: c.declines.after(e.merchantUID, since),
+		Op: e.op, MerchantUID: e.merchantUID, ImpUID: e.impUID, Err: cause, hint: e.hint,
+		Since: since,
 	}
 }
 

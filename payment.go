@@ -75,8 +75,8 @@ type Payment struct {
 	Promotion *Promotion `json:"promotion"`
 }
 
-// Remaining returns what can still be refunded: Amount minus CancelAmount. It is
-// not set if Amount is not.
+// Remaining returns what can still be refunded of a payment that was paid: Amount
+// minus CancelAmount. It is not set if Amount is not.
 func (p *Payment) Remaining() Amount {
 	if !p.Amount.IsSet() {
 		return Amount{}

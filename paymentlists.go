@@ -113,13 +113,18 @@ func findAll(op, merchantUID string, q FindPaymentsQuery, page int) endpoint {
 	return endpoint{op: op, method: "GET", path: path, query: query, invalid: p.err(), byID: true}
 }
 
-// PaymentQuery picks payments by status and time. The zero value takes all of the
-// last 90 days.
+// PaymentQuery picks payments by status and by the time at which they came to it.
+// The zero value takes all of the last 90 days.
+//
+// A refund, even of a part, makes a payment cancelled and moves it to the time of
+// the refund. For what was sold in July walk from July until now, without a
+// Status, and keep the payments whose PaidAt is in July.
 type PaymentQuery struct {
-	// Status takes payments of this status only; without one, all.
+	// Status takes payments of this status only; leave it empty for all.
 	Status Status `json:"payment_status" enum:"ready,paid,cancelled,failed,all"`
-	// From and To bound the time at which a payment came to its status, both
-	// included. Without To it is now, without From 90 days before To.
+	// From and To bound the time at which a payment came to its status. Both are part
+	// of the period, to the second, unlike the To of a [ScheduleQuery]. Without To it
+	// is now, without From 90 days before To.
 	From, To time.Time `json:"-"`
 	// Sorting is the order. Over more than 90 days it holds within each 90 days,
 	// which come newest first unless it is an ascending order.

@@ -3,6 +3,7 @@ package iamport_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
@@ -31,28 +32,56 @@ func fourCalls(ctx context.Context, key, secret string, opts ...iamport.Option) 
 	card := iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12", Birth: "820213", Pwd2Digit: "00"}
 
 	payment, err := client.Onetime(ctx, iamport.OnetimeRequest{
-		MerchantUID: "order_id_8237352", Amount: iamport.KRW(3000), Card: card,
+		MerchantUID: "order_id_8237352", Amount: iamport.KRW(3000), Name: "June", Card: card,
 	})
-	if err != nil || payment.Status != iamport.StatusPaid {
+	if err != nil {
 		return err
 	}
+	fmt.Println(payment.Status, payment.Amount, payment.ImpUID)
+
 	customer, err := client.RegisterCustomer(ctx, "your-customer-unique-id", iamport.RegisterCustomerRequest{Card: card})
-	if err != nil || customer.CustomerUID == "" {
+	if err != nil {
 		return err
 	}
+	fmt.Println(customer.CardNumber, "is stored as", customer.CustomerUID)
+
 	payment, err = client.Onetime(ctx, iamport.OnetimeRequest{
-		MerchantUID: "order_id_8237353", CustomerUID: "your-customer-unique-id", Amount: iamport.KRW(3000), Card: card,
+		MerchantUID: "order_id_8237353", CustomerUID: "your-customer-unique-id", Amount: iamport.KRW(3000), Name: "July", Card: card,
 	})
-	if err != nil || payment.Status != iamport.StatusPaid {
+	if err != nil {
 		return err
 	}
+	fmt.Println(payment.Status, "and stored as", payment.CustomerUID)
+
 	payment, err = client.Again(ctx, iamport.AgainRequest{
-		MerchantUID: "order_id_8237354", CustomerUID: "your-customer-unique-id", Amount: iamport.KRW(3000), Name: "July",
+		MerchantUID: "order_id_8237354", CustomerUID: "your-customer-unique-id", Amount: iamport.KRW(3000), Name: "August",
 	})
-	if err != nil || payment.Status != iamport.StatusPaid {
+	if err != nil {
 		return err
 	}
+	fmt.Println(payment.Status, payment.Amount, payment.ImpUID)
 	return nil
+}
+
+func refund(ctx context.Context, client *iamport.Client, impUID string) error {
+	payment, err := client.CancelPayment(ctx, iamport.CancelRequest{
+		ImpUID: impUID, Amount: iamport.KRW(1000), Checksum: iamport.KRW(3000), Reason: "one item was missing",
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Println(payment.Status, payment.Remaining()) // cancelled 2000
+	return nil
+}
+
+func TestReadmeRefund(t *testing.T) {
+	t.Parallel()
+	srv, client := ensureShop(t)
+	payment, err := client.Again(t.Context(), order1)
+	require.NoError(t, err)
+	require.NoError(t, refund(t.Context(), client, payment.ImpUID))
+	require.Equal(t, "1000", srv.Cancelled("order-1"))
+	require.ErrorIs(t, refund(t.Context(), client, payment.ImpUID), iamport.ErrNotCharged, "the checksum is of before")
 }
 
 func TestReadmeFourCalls(t *testing.T) {
@@ -106,22 +135,25 @@ func TestReadmeOutcomes(t *testing.T) {
 	require.ErrorIs(t, err, iamport.ErrNotCharged)
 }
 
-func renew(ctx context.Context, client *iamport.Client, order string) (*iamport.Payment, error) {
-	return client.Onetime(ctx, iamport.OnetimeRequest{
-		MerchantUID: order, Amount: iamport.KRW(3000), Card: iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12"},
+func renew(ctx context.Context, client *iamport.Client, customerUID, order string) error {
+	_, err := client.Again(ctx, iamport.AgainRequest{
+		CustomerUID: customerUID, MerchantUID: order, Amount: iamport.KRW(3000), Name: "July",
 	})
+	return err
 }
 
 func TestRenewal(t *testing.T) {
-	t.Parallel()
 	srv := iamporttest.NewServer()
 	client, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, iamport.WithHTTPClient(srv.Client()))
 	require.NoError(t, err)
-
-	srv.Inject("POST /subscribe/payments/onetime", iamporttest.LoseAfter()) // charged, and the answer lost
-	_, err = renew(t.Context(), client, "order_1")
+	card := iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12"}
+	_, err = client.RegisterCustomer(t.Context(), "customer_1", iamport.RegisterCustomerRequest{Card: card})
 	require.NoError(t, err)
+
+	srv.Inject("POST /subscribe/payments/again", iamporttest.LoseAfter()) // charged, and the answer lost
+	require.NoError(t, renew(t.Context(), client, "customer_1", "order_1"))
 	require.Equal(t, 1, srv.Charges("order_1")) // the server's own books
+	require.Zero(t, srv.Pending())              // the fault was met
 }
 
 var (
@@ -153,7 +185,7 @@ func TestReadmesSayWhatTheCodeSays(t *testing.T) {
 	english, korean := read("README.md"), read("README.ko.md")
 	for _, text := range []string{english, korean} {
 		blocks := goBlock.FindAllStringSubmatch(text, -1)
-		require.Len(t, blocks, 3)
+		require.Len(t, blocks, 4)
 		for _, block := range blocks {
 			for line := range strings.Lines(block[1]) {
 				require.True(t, strings.Contains(code.String(), codeOf(line)+"\n"), "no test runs this line of a README: %s", line) //nolint:testifylint // The whole code is no message.

@@ -101,21 +101,20 @@ func (p *Payment) began() time.Time {
 // within the settle window, and returns what the records say of it.
 func (c *Client) settleLost(ctx context.Context, e endpoint, began time.Time, cause error) (*Payment, error) {
 	lost := c.unknown(e, began, cause)
-	if c.settleWindow <= 0 {
-		return nil, lost
-	}
+	since, certain := c.attempts.before(e.merchantUID, c.clock.at(began).Truncate(time.Second))
+	// Where others try the same order too, or an earlier attempt is still open, a
+	// failed record may be theirs while this charge still runs.
+	declinable := certain && !e.shared
+
 	ctx, cancel := context.WithTimeout(ctx, c.settleWindow)
 	defer cancel()
-	since := c.declines.after(e.merchantUID, c.clock.at(began).Truncate(time.Second))
 	for pauses := newWaits(250*time.Millisecond, 2*time.Second); ctx.Err() == nil; {
 		if h, err := c.lookUp(ctx, e, since); err == nil {
 			if h.paid != nil {
 				return settledByPayment(e, h.paid, c.clock.earliest(began), lost)
 			}
-			// Where others try the same order the failure may be theirs, while this
-			// charge still runs.
-			if h.failed != nil && !e.shared {
-				c.declines.note(e.merchantUID, h.failed)
+			if h.failed != nil && declinable {
+				c.attempts.declined(e.merchantUID, h.failed)
 				return nil, declined(e, h.failed)
 			}
 		}
@@ -123,6 +122,7 @@ func (c *Client) settleLost(ctx context.Context, e endpoint, began time.Time, ca
 			break
 		}
 	}
+	c.attempts.unknown(e.merchantUID)
 	return nil, lost
 }
 
@@ -160,7 +160,9 @@ func (c *Client) checkRefusal(ctx context.Context, e endpoint, began time.Time, 
 		// only have added an earlier payment.
 		return refusal
 	}
-	return c.unknown(e, began, errors.Join(a.failure(e, nil), err))
+	unknown := c.unknown(e, began, errors.Join(a.failure(e, nil), err))
+	c.attempts.unknown(e.merchantUID)
+	return unknown
 }
 
 func (e endpoint) alreadyPaid(p *Payment, cause error) *AlreadyPaidError {

@@ -69,6 +69,9 @@ func TestLostAnswerIsSettledByTheRecords(t *testing.T) {
 		"paid and cancelled": {want: already, says: "status", lookUp: func(now time.Time) func(*http.Request) (*http.Response, error) {
 			return listing(recordOf("imps_1", "cancelled", now.Add(-time.Minute), ""))
 		}},
+		"paid after this call began, and cancelled": {want: already, says: "status", lookUp: func(now time.Time) func(*http.Request) (*http.Response, error) {
+			return listing(recordOf("imps_1", "cancelled", now, ""))
+		}},
 		"failed": {want: notCharged, says: "[2116]", lookUp: func(now time.Time) func(*http.Request) (*http.Response, error) {
 			return listing(recordOf("imps_1", "failed", now, ""))
 		}},

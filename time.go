@@ -8,10 +8,12 @@ import (
 
 // Time is a moment of the API, which counts in Unix seconds. In JSON it is a
 // number; 0, null and the empty string are the zero Time, which is how iamport
-// writes "has not happened". Fractions and numbers in quotes are read as well.
+// writes "has not happened". Fractions and numbers in quotes are read as well. A
+// Time that was read is in UTC: use In for the buyer's or the shop's day.
 type Time struct{ time.Time }
 
-// UnixTime returns the Time of t, cut to the whole second that the API keeps.
+// UnixTime returns the Time of t, cut to the whole second that the API keeps. It
+// serves to build answers in tests; requests take a time.Time.
 func UnixTime(t time.Time) Time { return Time{t.Truncate(time.Second)} }
 
 // maxUnix is the last second of the year 9999: later ones are milliseconds by

@@ -142,8 +142,8 @@ func (c *Client) signIn(ctx context.Context) (*accessToken, error) {
 	if err != nil {
 		return nil, c.failure(e, err)
 	}
-	if err := answer.check(e); err != nil {
-		return nil, err
+	if failed := answer.check(e); failed != nil {
+		return nil, failed
 	}
 	if !isHeaderToken(r.AccessToken) {
 		return nil, &Error{Op: opToken, StatusCode: answer.status, cause: errNoToken}

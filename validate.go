@@ -174,6 +174,9 @@ func (p *problems) money(prefix string, amount, taxFree, vat Amount, currency st
 	if vat.Sign() < 0 {
 		p.add(prefix+"vat_amount", "wants 0 or more")
 	}
+	if currency == "KRW" && amount.scale != 0 {
+		p.add(prefix+"amount", "wants whole won")
+	}
 	inWon := currency == "" || currency == "KRW"
 	switch {
 	case quota < 0 || quota == 1:

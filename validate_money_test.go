@@ -31,7 +31,7 @@ func TestSumsOfACharge(t *testing.T) {
 		"negative VAT":                  {won(1), none, won(-1), "", 0, "vat_amount"},
 		"instalments from 50,000":       {won(50_000), none, none, "", 2, ""},
 		"instalments below":             {won(49_999), none, none, "", 2, "card_quota"},
-		"instalments below, by a hair":  {amount("49999.99"), none, none, "KRW", 2, "card_quota"},
+		"instalments below, by a hair":  {iamport.KRW(49_999), none, none, "KRW", 2, "card_quota"},
 		"instalments in dollars":        {won(100), none, none, "USD", 2, ""},
 		"one instalment":                {won(50_000), none, none, "", 1, "card_quota"},
 		"negative instalments":          {won(50_000), none, none, "", -2, "card_quota"},

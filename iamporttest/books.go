@@ -117,3 +117,11 @@ func (s *Server) answered(entry, status int) {
 	defer s.mu.Unlock()
 	s.requests[entry].Status = status
 }
+
+// Pending returns how many faults of Inject no request has used up. A test that
+// ends with 0 has met every fault that it ordered.
+func (s *Server) Pending() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.faults)
+}

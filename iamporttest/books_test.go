@@ -70,3 +70,15 @@ func TestOneChargeHoweverManyAskAtOnce(t *testing.T) {
 	require.Equal(t, []string{"m0", "m1", "m2", "m3"}, s.srv.ChargedUIDs())
 	require.Equal(t, 4, s.srv.TotalCharges())
 }
+
+func TestPendingFaults(t *testing.T) {
+	t.Parallel()
+	srv := iamporttest.NewServer()
+	require.Zero(t, srv.Pending())
+	srv.Inject("POST /users/getToken", iamporttest.Answer(500, "", ""), iamporttest.Answer(502, "", ""))
+	require.Equal(t, 2, srv.Pending())
+	res, err := srv.Client().Post("https://api.iamport.kr/users/getToken", "application/json", nil)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	require.Equal(t, 1, srv.Pending())
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/iamport-go/iamport"
 	"github.com/iamport-go/iamport/examples/internal/setup"
+	"github.com/iamport-go/iamport/iamporttest"
 )
 
 func main() {
@@ -18,7 +19,11 @@ func main() {
 	_, err := shop.RegisterCustomer(ctx, customerUID, iamport.RegisterCustomerRequest{Card: shop.Card})
 	setup.Check(err)
 
-	for month := range 2 {
+	if shop.Sandbox != nil { // the second month is declined, the third one's answer is lost
+		shop.Sandbox.Inject("POST /subscribe/payments/again",
+			iamporttest.Fault{}, iamporttest.Decline("[2116] over the monthly limit"), iamporttest.LoseAfter())
+	}
+	for month := range 3 {
 		payment, err := shop.Again(ctx, iamport.AgainRequest{
 			CustomerUID: customerUID,
 			MerchantUID: shop.ID(fmt.Sprintf("order_id_8237352-%d", month+1)), // new for each charge

@@ -19,7 +19,7 @@ func main() {
 		Card:        shop.Card,
 		Name:        "First month",
 	})
-	setup.Check(err)
+	setup.Check(err) // examples/again tells the outcomes apart
 
 	fmt.Printf("Paid %s %s as %s and stored %s under %s.\n",
 		payment.Amount, payment.Currency, payment.ImpUID, payment.CardNumber, payment.CustomerUID)

@@ -18,7 +18,7 @@ func main() {
 		Card:        shop.Card,
 		Name:        "One month",
 	})
-	setup.Check(err)
+	setup.Check(err) // examples/again tells the outcomes apart
 
 	fmt.Printf("Paid %s %s with %s as %s.\n", payment.Amount, payment.Currency, payment.CardNumber, payment.ImpUID)
 }

@@ -23,6 +23,7 @@ func main() {
 		MerchantUID: shop.ID("order_id_8237352"),
 		Amount:      iamport.KRW(3000),
 		Card:        shop.Card,
+		Name:        "One month",
 	})
 	setup.Check(err)
 	fmt.Printf("1. onetime                  %s: %s %s as %s\n", payment.Status, payment.Amount, payment.Currency, payment.ImpUID)
@@ -38,6 +39,7 @@ func main() {
 		MerchantUID: shop.ID("order_id_8237353"),
 		Amount:      iamport.KRW(3000),
 		Card:        shop.Card,
+		Name:        "One month",
 	})
 	setup.Check(err)
 	fmt.Printf("3. onetime + customer_uid   %s: %s %s as %s\n", payment.Status, payment.Amount, payment.Currency, payment.ImpUID)
@@ -47,6 +49,7 @@ func main() {
 		CustomerUID: customerUID,
 		MerchantUID: shop.ID("order_id_8237354"),
 		Amount:      iamport.KRW(3000),
+		Name:        "One month",
 	})
 	setup.Check(err)
 	fmt.Printf("4. again                    %s: %s %s as %s\n", payment.Status, payment.Amount, payment.Currency, payment.ImpUID)

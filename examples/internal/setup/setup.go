@@ -32,7 +32,10 @@ func Open(opts ...iamport.Option) *Shop {
 	flag.Parse()
 	log.SetFlags(0)
 	key, secret := os.Getenv("IAMPORT_KEY"), os.Getenv("IAMPORT_SECRET")
-	if key == "" || secret == "" {
+	if (key == "") != (secret == "") {
+		log.Fatal("Set both IAMPORT_KEY and IAMPORT_SECRET, or neither. Nothing was sent.")
+	}
+	if key == "" {
 		fmt.Println("Sandbox inside this program: no network, no money. Set IAMPORT_KEY and IAMPORT_SECRET for the real API.")
 		sandbox := iamporttest.NewServer()
 		client, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret,
@@ -42,7 +45,7 @@ func Open(opts ...iamport.Option) *Shop {
 			Number: "1234-1234-1234-1234", Expiry: "2030-12", Birth: "820213", Pwd2Digit: "00",
 		}}
 	}
-	fmt.Println("Real API at " + iamport.DefaultBaseURL + ": the card of IAMPORT_CARD_NUMBER, _EXPIRY, _BIRTH and _PWD is really charged.")
+	fmt.Println("Real API at " + iamport.DefaultBaseURL + ", with the card of IAMPORT_CARD_NUMBER, _EXPIRY, _BIRTH and _PWD. What is charged stays charged.")
 	if !*realCharge {
 		log.Fatal("Say so with -charge-real-card. Nothing was sent.")
 	}

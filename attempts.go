@@ -1,0 +1,71 @@
+package iamport
+
+import (
+	"maps"
+	"sync"
+	"time"
+)
+
+// attemptLog remembers what this client tried lately and could be mistaken for a
+// later attempt of the same order: records are stamped in whole seconds, and the
+// server's clock may be set.
+type attemptLog struct {
+	mu      sync.Mutex
+	orders  map[string]attempts // by merchant_uid
+	purgeAt int                 // the size at which old entries are dropped
+}
+
+type attempts struct {
+	declined time.Time // when the last declined one began, by the server's clock
+	open     bool      // one ended unknown: its record may still come up, or be there
+	noted    time.Time // by the local clock
+}
+
+const (
+	attemptMemory = 10 * time.Minute
+	attemptsKept  = 1024
+)
+
+// declined notes that an attempt of an order is on record as failed.
+func (l *attemptLog) declined(merchantUID string, p *Payment) {
+	l.note(merchantUID, func(a *attempts) {
+		if began := p.began(); began.After(a.declined) {
+			a.declined = began
+		}
+	})
+}
+
+// unknown notes that nobody knows what became of an attempt of an order.
+func (l *attemptLog) unknown(merchantUID string) {
+	l.note(merchantUID, func(a *attempts) { a.open = true })
+}
+
+func (l *attemptLog) note(merchantUID string, change func(*attempts)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	if len(l.orders) >= max(l.purgeAt, attemptsKept) {
+		maps.DeleteFunc(l.orders, func(_ string, a attempts) bool { return now.Sub(a.noted) > attemptMemory })
+		l.purgeAt = 2 * len(l.orders)
+	}
+	if l.orders == nil {
+		l.orders = make(map[string]attempts)
+	}
+	a := l.orders[merchantUID]
+	change(&a)
+	a.noted = now
+	l.orders[merchantUID] = a
+}
+
+// before returns from which second on a failed record can be that of an attempt
+// that began at since, and whether it is certain then.
+func (l *attemptLog) before(merchantUID string, since time.Time) (time.Time, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	a := l.orders[merchantUID]
+	certain := !a.open || time.Since(a.noted) > attemptMemory
+	if !a.declined.IsZero() && !a.declined.Before(since) {
+		since = a.declined.Add(time.Second)
+	}
+	return since, certain
+}

@@ -1,0 +1,198 @@
+package faulttest_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/iamporttest"
+)
+
+const ensureRounds = 80
+
+// roughWay is a proxy whose connections die young, each in its own way.
+var roughWay = []string{
+	`{"type":"reset_peer","stream":"downstream","toxicity":0.05,"attributes":{"timeout":0}}`,
+	`{"type":"limit_data","stream":"downstream","toxicity":0.3,"attributes":{"bytes":9000}}`,
+	`{"type":"limit_data","stream":"upstream","toxicity":0.2,"attributes":{"bytes":6000}}`,
+}
+
+// roughServer makes a server fail most of the charges and some of everything.
+func roughServer(t *testing.T, srv *iamporttest.Server) {
+	t.Helper()
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	var mu sync.Mutex
+	random := rand.New(rand.NewPCG(seed, 0))
+	page := fmt.Sprintf(gatewayPage, 502)
+	onCharge := []iamporttest.Fault{
+		iamporttest.LoseBefore(), iamporttest.LoseBefore(), iamporttest.LoseAfter(), iamporttest.LoseAfter(),
+		iamporttest.CutAfter(60), iamporttest.Answer(502, "text/html", page), iamporttest.AnswerAfter(502, "text/html", page),
+		iamporttest.LoseThenExecute(time.Second), iamporttest.LoseThenExecute(3 * time.Second),
+		iamporttest.Decline("[2116] limit"), iamporttest.DeclineCode("[F113] unknown card"),
+	}
+	onOther := []iamporttest.Fault{
+		iamporttest.LoseBefore(), iamporttest.LoseAfter(), iamporttest.Answer(504, "text/html", page), iamporttest.CutAfter(60),
+	}
+	srv.InjectFunc(func(r *http.Request) *iamporttest.Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		faults, share := onOther, 0.1
+		if isCharge(r) {
+			faults, share = onCharge, 0.7
+		}
+		if random.Float64() > share {
+			return nil
+		}
+		return &faults[random.IntN(len(faults))]
+	})
+}
+
+// ensureAll calls EnsurePaid for every order until it settles, and returns the
+// imp_uid of each payment, or why there is none.
+func ensureAll(ctx context.Context, c *iamport.Client, ids []string) map[string]string {
+	var mu sync.Mutex
+	results := map[string]string{}
+	pool(ids, 16, func(id string) {
+		text := ensureOne(ctx, c, id)
+		mu.Lock()
+		defer mu.Unlock()
+		results[id] = text
+	})
+	return results
+}
+
+func ensureOne(ctx context.Context, c *iamport.Client, id string) string {
+	var p *iamport.Payment
+	var err error
+	for range ensureRounds {
+		p, err = c.EnsurePaid(ctx, iamport.AgainRequest{
+			MerchantUID: id, Amount: again.amount, CustomerUID: customer, Name: "ensure",
+		})
+		switch said(id, again.amount, p, err) {
+		case paid:
+			return p.ImpUID
+		case contradictory:
+			return fmt.Sprintf("contradictory: %v, %v", p, err)
+		case alreadyPaid:
+			return err.Error()
+		case notCharged, unknown:
+		}
+		wait(ctx, rand.N(20*time.Millisecond))
+	}
+	return "never settled: " + err.Error()
+}
+
+func orderIDs() []string {
+	ids := make([]string, perRow)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("order_%03d", i)
+	}
+	return ids
+}
+
+// requireEnsured holds what several parties were told against the books.
+func requireEnsured(t *testing.T, name string, a *world, ids []string, told ...map[string]string) {
+	t.Helper()
+	a.srv.InjectFunc(nil)
+	a.srv.SetClockOffset(time.Hour)
+	r := &row{fault: "rough way, " + name, proto: protoName(a.proto), call: "EnsurePaid"}
+	for _, id := range ids {
+		charges := a.srv.Charges(id)
+		r.executed += charges
+		if charges != 1 {
+			r.blame("%s: %d charges", id, charges)
+		}
+		for _, results := range told {
+			r.charges++
+			if result := results[id]; strings.HasPrefix(result, "imps_") && result == told[0][id] {
+				r.paid++
+			} else {
+				r.blame("%s: told %q, and somebody else %q", id, result, told[0][id])
+			}
+		}
+	}
+	var table report
+	table.add(r)
+	total, _ := a.seen.all()
+	_, _ = fmt.Fprintf(t.Output(), "%s\n%d charge requests\n", table.String(), total)
+	require.Zero(t, r.wrong, strings.Join(r.why, "\n"))
+	require.Equal(t, len(ids), a.srv.TotalCharges())
+}
+
+func TestEnsurePaidAcrossClients(t *testing.T) {
+	t.Parallel()
+	for _, proto := range []string{"", "h2"} {
+		t.Run(protoName(proto), func(t *testing.T) {
+			t.Parallel()
+			options := []iamport.Option{iamport.WithTimeout(patient), iamport.WithSettleWindow(brief)}
+			a := newWorld(t, wiring{proto: proto, toxicsAll: roughWay}, options...)
+			other, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, append(options, iamport.WithBaseURL(a.base),
+				iamport.WithHTTPClient(&http.Client{Transport: a.transport(t, proto, true)}))...)
+			require.NoError(t, err)
+			roughServer(t, a.srv)
+
+			ids := orderIDs()
+			var mine, theirs map[string]string
+			var both sync.WaitGroup
+			both.Go(func() { mine = ensureAll(t.Context(), a.client, ids) })
+			both.Go(func() { theirs = ensureAll(t.Context(), other, ids) })
+			both.Wait()
+			requireEnsured(t, "two clients", a, ids, mine, theirs)
+		})
+	}
+}
+
+const urlEnv = "FAULTTEST_URL"
+
+func TestEnsurePaidAcrossProcesses(t *testing.T) {
+	t.Parallel()
+	a := newWorld(t, wiring{toxicsAll: roughWay})
+	roughServer(t, a.srv)
+	program, err := os.Executable()
+	require.NoError(t, err)
+
+	told := make([]map[string]string, 2)
+	errs := make([]error, len(told))
+	var processes sync.WaitGroup
+	for i := range told {
+		processes.Go(func() {
+			cmd := exec.CommandContext(t.Context(), program)
+			cmd.Env = append(os.Environ(), helperEnv+"=ensure", urlEnv+"="+a.base)
+			cmd.Stderr = t.Output()
+			var output []byte
+			if output, errs[i] = cmd.Output(); errs[i] == nil {
+				errs[i] = json.Unmarshal(output, &told[i])
+			}
+		})
+	}
+	processes.Wait()
+	require.NoError(t, errors.Join(errs...))
+	requireEnsured(t, "two processes", a, orderIDs(), told...)
+}
+
+// ensureHelper is one of the processes that work on the same orders.
+func ensureHelper() int {
+	c, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, iamport.WithBaseURL(os.Getenv(urlEnv)),
+		iamport.WithTimeout(patient), iamport.WithSettleWindow(brief))
+	if err == nil {
+		err = json.NewEncoder(os.Stdout).Encode(ensureAll(context.Background(), c, orderIDs()))
+	}
+	if err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}

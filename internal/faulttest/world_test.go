@@ -1,0 +1,191 @@
+package faulttest_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/Shopify/toxiproxy/v2"
+	"github.com/stretchr/testify/require"
+
+	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/iamporttest"
+)
+
+const customer = "customer_1"
+
+var testCard = iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12", Birth: "900101", Pwd2Digit: "00"}
+
+// world is one iamport on a real port with one client that reaches it through
+// toxiproxy, and a second way in that nothing disturbs.
+type world struct {
+	srv   *iamporttest.Server
+	ts    *httptest.Server
+	seen  *sightings
+	setup *iamport.Client // in the process, without a port
+
+	main    *toxiproxy.Proxy // every call goes here,
+	charges *toxiproxy.Proxy // but the charges of a world with toxics
+	client  *iamport.Client
+	base    string
+	proto   string
+}
+
+// wiring is how a world's client and server talk.
+type wiring struct {
+	proto     string   // "", "h1+tls" or "h2"
+	toxics    []string // on the way of the charges alone
+	toxicsAll []string // on the way of every call
+	untrusted bool     // the way of the charges does not trust the certificate
+	wrap      func(http.Handler) http.Handler
+}
+
+// connKey finds a request's connection in its context.
+type connKey struct{}
+
+func newWorld(t testing.TB, w wiring, options ...iamport.Option) *world {
+	t.Helper()
+	srv := iamporttest.NewServer()
+	seen := newSightings(srv)
+	var handler http.Handler = seen
+	if w.wrap != nil {
+		handler = w.wrap(handler)
+	}
+	ts := httptest.NewUnstartedServer(handler)
+	ts.Config.ErrorLog = log.New(io.Discard, "", 0)
+	ts.Config.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
+		return context.WithValue(ctx, connKey{}, conn)
+	}
+	if w.proto == "" {
+		ts.Start()
+	} else {
+		certificate, err := testCertificate()
+		require.NoError(t, err)
+		ts.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}}
+		ts.EnableHTTP2 = w.proto == "h2"
+		ts.StartTLS()
+	}
+	t.Cleanup(ts.Close)
+	setup, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, iamport.WithHTTPClient(srv.Client()))
+	require.NoError(t, err)
+
+	addr := ts.Listener.Addr().String()
+	a := &world{srv: srv, ts: ts, seen: seen, setup: setup, main: newProxy(t, addr, w.toxicsAll...)}
+	a.register(t, customer)
+	a.proto, a.base = w.proto, "http://"+a.main.Listen
+	if w.proto != "" {
+		a.base = "https://" + a.main.Listen
+	}
+	transport := a.transport(t, w.proto, true)
+	var rt http.RoundTripper = transport
+	if w.toxics != nil || w.untrusted {
+		a.charges = newProxy(t, addr, w.toxics...)
+		rt = &split{rest: transport, charges: a.transport(t, w.proto, !w.untrusted), host: a.charges.Listen}
+	}
+	options = append([]iamport.Option{
+		iamport.WithBaseURL(a.base), iamport.WithHTTPClient(&http.Client{Transport: rt}),
+	}, options...)
+	a.client, err = iamport.NewClient(iamporttest.Key, iamporttest.Secret, options...)
+	require.NoError(t, err)
+	return a
+}
+
+// transport is one connection pool, as the client's own one is built.
+func (a *world) transport(t testing.TB, proto string, trusting bool) *http.Transport {
+	tr := &http.Transport{MaxIdleConnsPerHost: 100, TLSHandshakeTimeout: 10 * time.Second}
+	if proto != "" {
+		roots := x509.NewCertPool()
+		if trusting {
+			roots.AddCert(a.ts.Certificate())
+		}
+		tr.TLSClientConfig = &tls.Config{RootCAs: roots, CurvePreferences: []tls.CurveID{tls.X25519}}
+		tr.ForceAttemptHTTP2 = proto == "h2"
+	}
+	t.Cleanup(tr.CloseIdleConnections)
+	return tr
+}
+
+// signIn fetches the token while nothing is wrong yet: what comes after is about
+// the charges.
+func (a *world) signIn(t testing.TB) {
+	t.Helper()
+	var err error
+	for range 50 {
+		if _, err = a.client.Token(t.Context()); err == nil {
+			return
+		}
+	}
+	require.NoError(t, err)
+}
+
+// register stores a card under customerUID.
+func (a *world) register(t testing.TB, customerUID string) {
+	t.Helper()
+	_, err := a.setup.RegisterCustomer(t.Context(), customerUID, iamport.RegisterCustomerRequest{Card: testCard})
+	require.NoError(t, err)
+}
+
+// bookFailed books n schedules, lets them fail and returns with the decline
+// cleared and the server's clock at the second of the failure.
+func (a *world) bookFailed(t testing.TB, ids []string) {
+	t.Helper()
+	// A customer of their own: what an earlier batch left to be executed late must
+	// not be declined with them.
+	owner := "owner_of_" + ids[0]
+	a.register(t, owner)
+	at := a.srv.Now().Add(time.Minute).Truncate(time.Second)
+	items := make([]iamport.ScheduleItem, len(ids))
+	for i, id := range ids {
+		items[i] = iamport.ScheduleItem{MerchantUID: id, ScheduleAt: at, Amount: iamport.KRW(1000), Name: "retry"}
+	}
+	_, err := a.setup.Schedule(t.Context(), iamport.ScheduleRequest{CustomerUID: owner, Schedules: items})
+	require.NoError(t, err)
+	a.srv.DeclineCustomer(owner, "[2116] limit")
+	a.srv.SetClockOffset(time.Until(at))
+	require.Zero(t, a.srv.Charges(ids[0])) // and so the schedules have run
+	a.srv.DeclineCustomer(owner, "")
+}
+
+// inject makes fault happen to every charge from now on.
+func (a *world) inject(fault *iamporttest.Fault) {
+	a.srv.InjectFunc(func(r *http.Request) *iamporttest.Fault {
+		if isCharge(r) {
+			return fault
+		}
+		return nil
+	})
+}
+
+// isCharge reports whether r is one of the three operations that charge a card.
+func isCharge(r *http.Request) bool {
+	return r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/subscribe/payments/") &&
+		(strings.HasSuffix(r.URL.Path, "/again") || strings.HasSuffix(r.URL.Path, "/onetime") ||
+			strings.HasSuffix(r.URL.Path, "/retry"))
+}
+
+// split sends charges another way than everything else, so that a fault can hit
+// each of them and spare the look-ups.
+type split struct {
+	rest, charges http.RoundTripper
+	host          string
+}
+
+func (s *split) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !isCharge(r) {
+		return s.rest.RoundTrip(r)
+	}
+	// A shallow copy: net/http must find the body as the client made it.
+	c := *r
+	u := *r.URL
+	u.Host = s.host
+	c.URL = &u
+	return s.charges.RoundTrip(&c)
+}

@@ -1,0 +1,105 @@
+package iamport_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/iamporttest"
+)
+
+// A schedule that failed has a failed record, and a retry may follow in the same
+// second: that record is never the retry's own.
+func TestRetryIsNotSettledByTheFailureThatItRetries(t *testing.T) {
+	t.Parallel()
+	for _, skew := range []time.Duration{0, 900 * time.Millisecond, -900 * time.Millisecond, time.Minute} {
+		for _, wait := range []time.Duration{0, 300 * time.Millisecond, 999 * time.Millisecond, 1100 * time.Millisecond, 1800 * time.Millisecond} {
+			t.Run(skew.String()+"/"+wait.String(), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					srv := iamporttest.NewServer(iamporttest.WithClockOffset(skew))
+					client := sandboxClient(t, srv, iamport.WithSettleWindow(2*time.Second))
+					_, err := client.Schedule(t.Context(), iamport.ScheduleRequest{
+						CustomerUID: "cu-1", Card: iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12"},
+						Schedules: []iamport.ScheduleItem{{
+							MerchantUID: "order-1", ScheduleAt: srv.Now().Add(time.Hour).Truncate(time.Second), Amount: iamport.KRW(3000), Name: "July",
+						}},
+					})
+					require.NoError(t, err)
+					srv.DeclineCustomer("cu-1", "[2116] limit")
+					time.Sleep(time.Hour)
+					s, err := client.GetSchedule(t.Context(), "order-1") // it runs with this request
+					require.NoError(t, err)
+					require.Equal(t, iamport.ScheduleExecuted, s.ScheduleStatus)
+					require.False(t, s.Paid())
+					srv.DeclineCustomer("cu-1", "")
+
+					time.Sleep(wait)
+					srv.Inject("POST /subscribe/payments/schedule/{merchant_uid}/retry", iamporttest.LoseThenExecute(20*time.Second))
+					p, err := client.RetrySchedule(t.Context(), "order-1")
+					require.Equal(t, unknown, outcomeOf(t, p, err), "%v", err)
+
+					lost, _ := errors.AsType[*iamport.OutcomeUnknownError](err)
+					p, err = client.Settle(t.Context(), lost.MerchantUID, lost.Since)
+					require.Equal(t, unknown, outcomeOf(t, p, err), "%v", err)
+					time.Sleep(20 * time.Second)
+					p, err = client.Settle(t.Context(), lost.MerchantUID, lost.Since)
+					require.Equal(t, paid, outcomeOf(t, p, err), "%v", err)
+					require.Equal(t, 1, srv.Charges("order-1"))
+				})
+			})
+		}
+	}
+}
+
+// A retry that is declined and lost is settled by the second failure.
+func TestRetryIsSettledByItsOwnFailure(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &shop{
+			charge: answering(502, "text/html", "<html>"),
+			lookUp: listing(recordOf("imps_2", "failed", time.Now(), ""), recordOf("imps_1", "failed", time.Now().Add(-time.Hour), "")),
+		}
+		p, err := newClient(t, s).RetrySchedule(t.Context(), "order-1")
+		require.Equal(t, notCharged, outcomeOf(t, p, err))
+		decline, ok := errors.AsType[*iamport.DeclinedError](err)
+		require.True(t, ok)
+		require.Equal(t, "imps_2", decline.Payment.ImpUID)
+	})
+}
+
+// An attempt that ended unknown may be on record as failed. It is not taken for
+// the next one, whatever the server's clock says.
+func TestOpenAttemptSettlesNoLaterOne(t *testing.T) {
+	t.Parallel()
+	for _, step := range []time.Duration{0, -5 * time.Minute} {
+		t.Run(step.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv, client := ensureShop(t, iamport.WithSettleWindow(2*time.Second))
+				srv.DeclineCustomer("cu-1", "[2116] limit")
+				srv.Inject(againRoute, iamporttest.LoseAfter(), iamporttest.LoseThenExecute(20*time.Second))
+				srv.Inject(findAllRoute, slices.Repeat([]iamporttest.Fault{iamporttest.LoseBefore()}, 40)...)
+				p, err := chargeCalls["Again"](t.Context(), client) // declined, and nobody knows
+				require.Equal(t, unknown, outcomeOf(t, p, err))
+				srv.DeclineCustomer("cu-1", "")
+				for srv.Pending() > 1 {
+					_, _ = client.Settle(t.Context(), "order-1", time.Time{})
+				}
+
+				srv.SetClockOffset(step)
+				p, err = chargeCalls["Again"](t.Context(), client)
+				require.Equal(t, unknown, outcomeOf(t, p, err), "%v", err)
+				time.Sleep(time.Hour)
+				p, err = client.Settle(t.Context(), "order-1", time.Time{})
+				require.Equal(t, paid, outcomeOf(t, p, err))
+				require.Equal(t, 1, srv.Charges("order-1"))
+			})
+		})
+	}
+}
