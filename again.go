@@ -92,7 +92,7 @@ func (c *Client) Again(ctx context.Context, r AgainRequest) (*Payment, error) {
 func (c *Client) againEndpoint(op string, r AgainRequest) endpoint {
 	p := &problems{op: op}
 	p.fields(r)
-	p.order(r.MerchantUID)
+	p.order("merchant_uid", r.MerchantUID)
 	c.names(p, "", r.Name, r.BuyerName)
 	p.money("", r.Amount, r.TaxFree, r.VATAmount, r.Currency, r.CardQuota)
 	if r.ProductCount < 0 {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -40,6 +41,7 @@ type answer struct {
 
 var (
 	errNoEnvelope     = errors.New("the answer is not the API's JSON")
+	errEmptyAnswer    = errors.New("the answer is empty")
 	errAnswerTooLarge = errors.New("the answer is larger than 32 MiB")
 	errNoResponse     = errors.New("the answer holds no response of the expected kind")
 )
@@ -91,6 +93,9 @@ func (a *answer) parse(body []byte, result any) error {
 			Response json.RawMessage `json:"response"`
 		}
 		into.SetZero()
+		if len(bytes.TrimSpace(body)) == 0 {
+			return errEmptyAnswer
+		}
 		if err := lenient.Unmarshal(body, &odd); err != nil {
 			return errNoEnvelope
 		}
@@ -133,9 +138,11 @@ func (a *answer) unseen() bool {
 }
 
 // saysNo reports whether it is certain from the answer that nothing was carried
-// out: but for unseen, a no has to be a 2xx or 4xx in words that can be read.
+// out: but for unseen, a no has to be a 2xx or 4xx in words that can be read. 408
+// is the patience of a gateway, not the API's no.
 func (a *answer) saysNo() bool {
-	return a.unseen() || a.refused() && (a.ok() || a.status >= 400 && a.status <= 499)
+	return a.unseen() ||
+		a.refused() && (a.ok() || a.status >= 400 && a.status <= 499) && a.status != http.StatusRequestTimeout
 }
 
 // check makes the error of an answer that is not a success with a response.
@@ -154,18 +161,16 @@ func (a *answer) failure(e endpoint, cause error) *Error {
 	return &Error{
 		Op: e.op, StatusCode: a.status, Code: a.code, Message: a.message,
 		PGCode: pgCode(a.message), RetryAfter: a.retryAfter, cause: cause,
-		notFound: e.byID && a.ok() && a.refused(),
+		notFound: a.status == http.StatusNotFound && (cause == nil || errors.Is(cause, errEmptyAnswer)) ||
+			e.byID && a.ok() && a.refused(),
 	}
 }
 
 // safeMessage makes a stranger's text fit for an error: without the secrets of
 // the request, in one line, and short.
 func safeMessage(message string, secrets []string) string {
-	for _, secret := range secrets {
-		// Shorter ones cannot be told from ordinary digits.
-		if len(secret) >= 6 {
-			message = strings.ReplaceAll(message, secret, "[hidden]")
-		}
+	if message == "" {
+		return ""
 	}
 	message = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -173,6 +178,16 @@ func safeMessage(message string, secrets []string) string {
 		}
 		return r
 	}, message)
+	for _, secret := range secrets {
+		switch {
+		case len(secret) < 6: // cannot be told from ordinary digits
+		case len(secret) >= 14 && allDigits(secret): // a card number, however it is grouped
+			spelt := regexp.MustCompile(strings.Join(strings.Split(secret, ""), `[^0-9]{0,3}`))
+			message = spelt.ReplaceAllString(message, "[hidden]")
+		default:
+			message = strings.ReplaceAll(message, secret, "[hidden]")
+		}
+	}
 	if runes := []rune(message); len(runes) > maxMessage {
 		message = string(runes[:maxMessage]) + "…"
 	}
@@ -181,8 +196,9 @@ func safeMessage(message string, secrets []string) string {
 
 // parseRetryAfter reads seconds or an HTTP date; 0 if there is none.
 func parseRetryAfter(header string) time.Duration {
-	if seconds, err := strconv.ParseInt(header, 10, 32); err == nil {
-		return max(0, time.Duration(seconds)*time.Second)
+	if allDigits(header) {
+		seconds, _ := strconv.ParseInt(header, 10, 64) // the largest number if it does not fit
+		return time.Duration(min(seconds, 1<<31)) * time.Second
 	}
 	if at, err := http.ParseTime(header); err == nil {
 		return max(0, time.Until(at))

@@ -18,6 +18,8 @@ type attemptLog struct {
 type attempts struct {
 	declined time.Time // when the last declined one began, by the server's clock
 	open     bool      // one ended unknown: its record may still come up, or be there
+	running  int       // how many are under way
+	crowded  bool      // two of those under way overlap
 	noted    time.Time // by the local clock
 }
 
@@ -25,6 +27,35 @@ const (
 	attemptMemory = 10 * time.Minute
 	attemptsKept  = 1024
 )
+
+// begin notes that an attempt of an order is under way, until the func it returns
+// is called.
+func (l *attemptLog) begin(merchantUID string) (end func()) {
+	l.note(merchantUID, func(a *attempts) {
+		a.running++
+		a.crowded = a.crowded || a.running > 1
+	})
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		a := l.orders[merchantUID]
+		a.running--
+		a.crowded = a.crowded && a.running > 0
+		if a.running == 0 && a.declined.IsZero() && !a.open {
+			delete(l.orders, merchantUID) // nothing to remember: the usual case
+			return
+		}
+		l.orders[merchantUID] = a
+	}
+}
+
+// crowded reports whether several attempts of an order overlap, so that a failed
+// record cannot be told to be that of one of them.
+func (l *attemptLog) crowded(merchantUID string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.orders[merchantUID].crowded
+}
 
 // declined notes that an attempt of an order is on record as failed.
 func (l *attemptLog) declined(merchantUID string, p *Payment) {
@@ -45,7 +76,7 @@ func (l *attemptLog) note(merchantUID string, change func(*attempts)) {
 	defer l.mu.Unlock()
 	now := time.Now()
 	if len(l.orders) >= max(l.purgeAt, attemptsKept) {
-		maps.DeleteFunc(l.orders, func(_ string, a attempts) bool { return now.Sub(a.noted) > attemptMemory })
+		maps.DeleteFunc(l.orders, func(_ string, a attempts) bool { return a.running == 0 && now.Sub(a.noted) > attemptMemory })
 		l.purgeAt = 2 * len(l.orders)
 	}
 	if l.orders == nil {

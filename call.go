@@ -1,238 +1,77 @@
 package iamport
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"io"
-	"log/slog"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
-	"slices"
+	"reflect"
 	"strings"
-	"sync/atomic"
 	"time"
+
+	"github.com/iamport-go/iamport/internal/lenient"
 )
 
-// endpoint says what one call means. Everything else about it is derived in this
-// file.
-type endpoint struct {
-	op      string     // the method of Client, for errors and logs
-	method  string     // HTTP method
-	path    []string   // path segments, not escaped
-	query   url.Values // nil for none
-	body    any        // encoded as JSON, nil for none
-	result  any        // pointer to what the response is decoded into, nil to ignore it
-	effect  effect     // what happens if it is carried out twice
-	invalid error      // why it must not be sent, nil if it may
-
-	mayBeNull   bool     // a response of null is a success too
-	byID        bool     // a look-up of one object: a refusal means that there is none
-	merchantUID string   // the order, for calls that move money
-	impUID      string   // the payment, for a refund
-	terms       terms    // what a charge asked for
-	retry       bool     // a charge of an order that has a failed record already
-	shared      bool     // a charge of an order that other processes may be trying too
-	hint        string   // how to find out, for calls that move money
-	secrets     []string // texts that must not come back in an error
-}
-
-type effect int
-
-const (
-	reads      effect = iota // nothing: it may be repeated
-	writes                   // something, but no money moves
-	movesMoney               // a refund or a card check
-	charges                  // a card is charged: see charge.go
-)
-
-// call carries out an endpoint that is not a charge and decodes its answer:
+// Call reaches the operations of V1 that this package has no method for, such as
+// card codes, banks or cash receipts, with the client's token, tier, time-outs
+// and error handling:
 //
-//	validate -> token -> send once -> read envelope -> classify -> typed result
-func call[T any](ctx context.Context, c *Client, e endpoint) (T, error) {
-	var result, none T
-	e.result = &result
-	if err := c.run(ctx, e); err != nil {
-		return none, err
+//	var cards []struct{ Code, Name string }
+//	err := client.Call(ctx, "GET", []string{"cards"}, url.Values{}, nil, &cards)
+//
+// path holds the segments, not escaped. body is encoded as JSON, nil for none.
+// response receives the envelope's response: a pointer, or nil to ignore it. A
+// response of null leaves it as it is.
+//
+// Only a GET is ever repeated. A call of another method whose answer is lost is an
+// [*OutcomeUnknownError]. Do not charge a card through Call: it does not look up
+// what became of a lost charge, and takes a declined payment for a success.
+func (c *Client) Call(ctx context.Context, method string, path []string, query url.Values, body, response any) error {
+	p := &problems{op: "Call"}
+	if method == "" || strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		p.add("method", "wants an HTTP method in upper case, such as GET")
 	}
-	return result, nil
-}
-
-// run is call without the type.
-func (c *Client) run(ctx context.Context, e endpoint) error {
-	answer, began, err := c.send(ctx, e)
-	if err != nil {
+	if len(path) == 0 {
+		p.add("path", "wants at least one segment")
+	}
+	for _, segment := range path {
+		p.pathID("path", segment, 0)
+	}
+	into := reflect.ValueOf(response)
+	if response != nil && (into.Kind() != reflect.Pointer || into.IsNil()) {
+		p.add("response", "wants a pointer, or nil")
+	}
+	e := endpoint{op: p.op, method: method, path: path, query: query, mayBeNull: true, effect: movesMoney}
+	if method == "GET" {
+		e.effect = reads
+	}
+	if body != nil {
+		encoded, err := json.Marshal(body)
+		if err != nil {
+			p.add("body", "cannot be encoded as JSON")
+		}
+		e.body = json.RawMessage(encoded)
+	}
+	e.invalid = p.err()
+	began := time.Now()
+	if e.invalid != nil || response == nil {
+		return c.run(ctx, e)
+	}
+	// Text of our own first, so that the caller's value stays as it is unless all
+	// went well.
+	var raw json.RawMessage
+	e.result = &raw
+	if err := c.run(ctx, e); err != nil || raw == nil || string(raw) == "null" {
 		return err
 	}
-	failed := answer.check(e)
-	switch {
-	case failed == nil:
-		return nil
-	case e.effect != movesMoney:
+	fresh := reflect.New(into.Type().Elem())
+	if err := lenient.Unmarshal(raw, fresh.Interface()); err != nil {
+		failed := &Error{Op: e.op, StatusCode: http.StatusOK, cause: errNoResponse}
+		if e.effect == movesMoney {
+			return c.unknown(e, began, failed)
+		}
 		return failed
-	case answer.saysNo():
-		return notCharged(failed)
 	}
-	return c.unknown(e, began, failed)
-}
-
-// send is the part that every call but a charge shares: it returns the answer,
-// whatever it says, or the error of a call that got none. A read is repeated
-// while its failure looks like a passing one; nothing else ever is.
-func (c *Client) send(ctx context.Context, e endpoint) (*answer, time.Time, error) {
-	if e.invalid != nil {
-		return nil, time.Time{}, e.invalid
-	}
-	for try, pauses := 1, newWaits(200*time.Millisecond, 2*time.Second); ; try++ {
-		answer, began, err := c.attempt(ctx, e)
-		if e.effect == reads && try < maxTries && transient(answer, err) && pauses.sleep(ctx, answer.wait()) {
-			continue
-		}
-		switch {
-		case err == nil:
-			return answer, began, nil
-		case e.effect == movesMoney && mayHaveBeenSent(err):
-			return nil, began, c.unknown(e, began, err)
-		case e.effect == movesMoney:
-			return nil, began, notCharged(c.failure(e, err))
-		default:
-			return nil, began, c.failure(e, err)
-		}
-	}
-}
-
-// attempt sends a call once, with a token, and reports when by the local clock. A
-// 401 means that the API looked at the token and nothing else, so after it, and
-// only after it, the call is sent a second time with a new token.
-func (c *Client) attempt(ctx context.Context, e endpoint) (*answer, time.Time, error) {
-	token, err := c.tokens.get(ctx)
-	if err != nil {
-		return nil, time.Time{}, &exchangeError{cause: err}
-	}
-	began := time.Now()
-	answer, err := c.exchange(ctx, e, token)
-	if err != nil || answer.status != http.StatusUnauthorized {
-		return answer, began, err
-	}
-	c.tokens.drop(token)
-	if token, err = c.tokens.get(ctx); err != nil {
-		return nil, time.Time{}, &exchangeError{cause: err}
-	}
-	began = time.Now()
-	answer, err = c.exchange(ctx, e, token)
-	return answer, began, err
-}
-
-// exchange is one HTTP request and the reading of its answer. Its error is an
-// *exchangeError; an answer that cannot be read is an answer all the same.
-func (c *Client) exchange(ctx context.Context, e endpoint, token *accessToken) (*answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-
-	var connection connectionTrace
-	req, err := c.newRequest(connection.follow(ctx), e, token)
-	if err != nil {
-		return nil, &exchangeError{cause: err}
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, &exchangeError{cause: err}
-	}
-	start := time.Now()
-	resp, err := c.do(req) //nolint:bodyclose // readAnswer closes it.
-	if err != nil {
-		c.logExchange(ctx, e, start, nil)
-		return nil, &exchangeError{cause: safeCause(err), sent: !connection.neverGot()}
-	}
-	secrets := e.secrets
-	if token != nil {
-		secrets = append(slices.Clip(secrets), token.access())
-	}
-	if e.result == nil {
-		e.result = new(json.RawMessage)
-	}
-	a := readAnswer(resp, secrets, e.result)
-	if a.problem == nil {
-		if stamp, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
-			c.clock.observe(stamp, start, time.Now())
-		}
-	}
-	c.logExchange(ctx, e, start, a)
-	return a, nil
-}
-
-func (c *Client) newRequest(ctx context.Context, e endpoint, token *accessToken) (*http.Request, error) {
-	req := (&http.Request{
-		Method: e.method,
-		URL:    c.url(e),
-		Header: http.Header{
-			"Accept":     {"application/json"},
-			"User-Agent": {c.userAgent},
-		},
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}).WithContext(ctx)
-	if e.body != nil {
-		body, err := json.Marshal(e.body)
-		if err != nil {
-			return nil, errUnencodable
-		}
-		// GetBody stays nil, so that net/http has nothing to send again by itself.
-		req.Body = io.NopCloser(bytes.NewReader(body))
-		req.ContentLength = int64(len(body))
-		req.Header["Content-Type"] = []string{"application/json"}
-	}
-	if token != nil {
-		req.Header["Authorization"] = []string{"Bearer " + token.access()}
-	}
-	if c.tier != "" {
-		req.Header["Tier"] = []string{c.tier}
-	}
-	return req, nil
-}
-
-// url escapes every segment, so that no id can reach another operation.
-func (c *Client) url(e endpoint) *url.URL {
-	u := *c.base
-	escaped := make([]string, len(e.path))
-	for i, segment := range e.path {
-		escaped[i] = url.PathEscape(segment)
-	}
-	u.RawPath = c.base.EscapedPath() + "/" + strings.Join(escaped, "/")
-	u.Path += "/" + strings.Join(e.path, "/")
-	u.RawQuery = e.query.Encode()
-	return &u
-}
-
-// connectionTrace tells whether a request can have left: net/http asks for a
-// connection before it writes, and says when it has one. A transport that says
-// neither leaves it open.
-type connectionTrace struct{ asked, got atomic.Bool }
-
-func (t *connectionTrace) follow(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { t.asked.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { t.got.Store(true) },
-	})
-}
-
-func (t *connectionTrace) neverGot() bool { return t.asked.Load() && !t.got.Load() }
-
-func (c *Client) logExchange(ctx context.Context, e endpoint, start time.Time, a *answer) {
-	level, attrs := slog.LevelDebug, []slog.Attr{
-		slog.String("op", e.op),
-		slog.Duration("duration", time.Since(start)),
-	}
-	switch {
-	case a == nil:
-		level = slog.LevelWarn
-		attrs = append(attrs, slog.String("answer", "none"))
-	case a.problem != nil:
-		level = slog.LevelWarn
-		attrs = append(attrs, slog.Int("status", a.status), slog.String("answer", "unreadable"))
-	default:
-		attrs = append(attrs, slog.Int("status", a.status), slog.Int("code", a.code))
-	}
-	if c.log.Enabled(ctx, level) {
-		c.log.LogAttrs(ctx, level, "iamport exchange", attrs...)
-	}
+	into.Elem().Set(fresh.Elem())
+	return nil
 }

@@ -1,6 +1,10 @@
 package iamport
 
-import "context"
+import (
+	"context"
+	"errors"
+	"time"
+)
 
 // CancelRequest refunds a payment. ImpUID or MerchantUID is required, and either
 // Amount or Full: the API takes a missing amount, and an amount of 0, for a refund
@@ -48,6 +52,8 @@ type CancelExtra struct {
 
 // CancelPayment refunds a payment, in whole or in part, and returns it as it is
 // then. After a partial refund its status is cancelled too: see [Payment.Remaining].
+// Virtual accounts and some mobile payments are refunded on the next working day:
+// look at CancelAmount.
 //
 // A refund that the API or PG refuses is an [*Error] with the message: cancelled
 // in full already, a checksum that differs, not enough money to settle against. A
@@ -80,9 +86,29 @@ func (c *Client) CancelPayment(ctx context.Context, r CancelRequest) (*Payment, 
 			p.add(sum.field, "wants 0 or more")
 		}
 	}
-	return call[*Payment](ctx, c, endpoint{
+	e := endpoint{
 		op: p.op, method: "POST", path: []string{"payments", "cancel"}, body: r,
 		effect: movesMoney, invalid: p.err(), merchantUID: r.MerchantUID, impUID: r.ImpUID, secrets: []string{r.RefundAccount},
 		hint: "GetPayment tells by cancel_amount whether the refund was made, and FindPayment does by order number",
-	})
+	}
+	began := time.Now()
+	payment, err := call[*Payment](ctx, c, e)
+	if err == nil && !payment.answers(r) {
+		return nil, c.unknown(e, began, errOtherPayment)
+	}
+	return payment, err
+}
+
+var errOtherPayment = errors.New("the answer is not about the payment to refund")
+
+// answers reports whether p can be the payment that a refund was asked for.
+func (p *Payment) answers(r CancelRequest) bool {
+	switch {
+	case p.ImpUID == "" && p.Status == "", p.Status == StatusFailed:
+		return false
+	case r.ImpUID != "":
+		return p.ImpUID == "" || p.ImpUID == r.ImpUID
+	default:
+		return p.MerchantUID == "" || p.MerchantUID == r.MerchantUID
+	}
 }

@@ -3,6 +3,7 @@ package iamport
 import (
 	"context"
 	"errors"
+	"net/http"
 )
 
 // charge carries out an endpoint that charges a card. Its results are the four of
@@ -13,11 +14,7 @@ func (c *Client) charge(ctx context.Context, e endpoint) (*Payment, error) {
 	if e.invalid != nil {
 		return nil, e.invalid
 	}
-	if c.limiter != nil {
-		if err := c.limiter.Wait(ctx); err != nil {
-			return nil, notCharged(c.failure(e, err))
-		}
-	}
+	defer c.attempts.begin(e.merchantUID)()
 	var result *Payment
 	e.result = &result
 	answer, began, err := c.attempt(ctx, e)
@@ -59,7 +56,7 @@ func judge(e endpoint, a *answer, p *Payment) (*Payment, error) {
 	switch {
 	case a.unseen() || a.saysNo() && p == nil:
 		return nil, refusal(e, a)
-	case a.problem != nil || !a.ok() && (a.status < 400 || a.status > 499):
+	case a.status == http.StatusRequestTimeout || a.problem != nil || !a.ok() && (a.status < 400 || a.status > 499):
 		return nil, unreadable(a.problem)
 	case p == nil:
 		return nil, unreadable(errNoResponse)

@@ -41,6 +41,13 @@ func (c *serverClock) at(local time.Time) time.Time {
 	return local
 }
 
+// close reports whether the offset is known well enough to tell which of two
+// attempts began first: within the second of the stamps, and what a call takes.
+func (c *serverClock) close() bool {
+	b := c.bounds.Load()
+	return b == nil || b.high-b.low <= 3*time.Second
+}
+
 // latest returns the latest that the server's time can have been at a local moment.
 func (c *serverClock) latest(local time.Time) time.Time {
 	if b := c.bounds.Load(); b != nil {

@@ -212,6 +212,13 @@ func TestContractResults(t *testing.T) {
 		if goName(api, types[0]) == "Payment" {
 			object["status"], object["merchant_uid"] = "paid", orderOf(fill(o.Op))
 		}
+		if o.Op == "CancelPayment" {
+			for _, s := range fill(o.Op).slots {
+				if s.field == "ImpUID" {
+					object["imp_uid"] = s.value.String()
+				}
+			}
+		}
 		want := decoded(t, answerTypes[goName(api, types[0])], object)
 		for _, shape := range []string{o.Answer.Shape, o.Answer.Here.Shape} {
 			if shape == "" {

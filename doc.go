@@ -14,10 +14,10 @@
 // [Client.Onetime], [Client.Again] and [Client.RetrySchedule] charge a card. One
 // call puts at most one charge on it, and ends in one of four ways:
 //
-//	nil error              the payment is paid                   deliver
-//	ErrNotCharged          this call moved no money, for certain nothing to undo; a new try is safe
-//	*AlreadyPaidError      an earlier call paid the merchant_uid do not deliver twice
-//	*OutcomeUnknownError   it may or may not have been charged   ask Settle later, or call EnsurePaid
+//	nil error               the payment is paid                     deliver
+//	ErrNotCharged           this call moved no money, for certain   nothing to undo; a new try is safe
+//	*AlreadyPaidError       an earlier call paid the merchant_uid   do not deliver twice
+//	*OutcomeUnknownError    it may or may not have been charged     ask Settle later, or call EnsurePaid
 //
 // ErrNotCharged is matched with [errors.Is] and covers bad input
 // ([*InvalidRequestError], nothing was sent), a sign-in that failed, a connection
@@ -30,10 +30,10 @@
 //
 // # What is sent twice
 //
-//	                          no answer            HTTP 401               429, 5xx, cut answer
-//	charge, refund, card check never               once, with a new token never
-//	other changes             never                once, with a new token never
-//	look-ups (GET)            up to 4 tries        once, with a new token up to 4 tries
+//	                             no answer        HTTP 401                 429, 5xx, cut answer
+//	charge, refund, card check   never            once, with a new token   never
+//	other changes                never            once, with a new token   never
+//	look-ups (GET)               up to 4 tries    once, with a new token   up to 4 tries
 //
 // HTTP 401 means that the API looked at the token and at nothing else, so a call
 // that got it moved no money. Repeated look-ups wait in between, with full jitter
@@ -51,7 +51,15 @@
 //
 // A charge that the API refuses is followed by one look-up, because a refusal is
 // how it says that a merchant_uid was paid already. If that look-up fails, the
-// outcome is unknown.
+// outcome is unknown. HTTP 400 is a refusal of a parameter: there a look-up that
+// fails changes nothing. Statuses about the form of the HTTP request (401, 405, 406,
+// 411, 413, 414, 415, 429, 431) are not looked up.
+//
+// What nobody can tell: records have no mark of the call that made them, only the
+// second in which they began. When two processes try the same merchant_uid at the
+// same time with Onetime or Again, the decline of one may be taken for the lost
+// answer of the other, by the charge itself or later by Settle. [Client.EnsurePaid]
+// does not take a failed record for its own.
 //
 // Cancelling the context of a charge does not take it back: a charge that was sent
 // goes on at the server.
@@ -66,8 +74,8 @@
 //
 // A [Card], the key, the secret and the token print as placeholders, whatever
 // prints or encodes them. Errors hold no URL, header or body, only the API's own
-// message, with the card cut out should it be quoted. [Card] says what Go leaves
-// open.
+// message, with the number, expiry and birth date of the card cut out should they
+// be quoted. [Card] says what Go leaves open.
 //
 // # Testing
 //

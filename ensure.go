@@ -74,25 +74,22 @@ func (c *Client) EnsurePaid(ctx context.Context, r AgainRequest) (*Payment, erro
 	if e.invalid != nil {
 		return nil, e.invalid
 	}
-	began := time.Now()
-	p, err := c.ensuring.do(ctx, e.merchantUID, func(ctx context.Context) (*Payment, error) { return c.ensure(ctx, e) })
-	// The run may have been another caller's, with other terms.
-	if already, ok := errors.AsType[*AlreadyPaidError](err); ok {
-		return e.paidBefore(e.alreadyPaid(already.Payment, already.cause))
+	p, err := c.ensuring.do(ctx, e, func(ctx context.Context) (*Payment, error) { return c.ensure(ctx, e) })
+	if left, ok := errors.AsType[*leftError](err); ok {
+		lost := c.unknown(e, left.began, ctx.Err())
+		lost.hint = left.Error()
+		return nil, lost
+	}
+	if lost, ok := errors.AsType[*OutcomeUnknownError](err); ok && ctx.Err() != nil && errors.Is(lost.Err, context.Canceled) {
+		lost.Err = ctx.Err() // the run was cancelled because this caller, the last one, went
 	}
 	switch {
-	case err == nil:
-		return e.paidBefore(e.alreadyPaid(p, nil))
 	case errors.Is(err, errNotJoined):
 		return nil, notCharged(&Error{Op: e.op, cause: ctx.Err()})
-	case errors.Is(err, errLeft):
-		lost := c.unknown(e, began, ctx.Err())
-		lost.hint = "other callers of the same merchant_uid still wait for it"
-		return nil, lost
 	case errors.Is(err, errBroken):
-		return nil, c.unknown(e, began, err)
+		return nil, c.unknown(e, time.Now(), err)
 	}
-	return nil, err
+	return p, err
 }
 
 func (c *Client) ensure(ctx context.Context, e endpoint) (*Payment, error) {

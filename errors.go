@@ -73,7 +73,7 @@ func (e *Error) Is(target error) bool {
 	case ErrUnauthorized:
 		return e.StatusCode == http.StatusUnauthorized
 	case ErrNotFound:
-		return e.StatusCode == http.StatusNotFound || e.notFound
+		return e.notFound
 	case ErrRateLimited:
 		return e.StatusCode == http.StatusTooManyRequests
 	}

@@ -47,7 +47,7 @@ func (c *Client) failure(e endpoint, err error) *Error {
 	// A sign-in that was refused is told in the API's own words.
 	if signIn, ok := errors.AsType[*Error](err); ok {
 		failed := *signIn
-		failed.Op = e.op
+		failed.Op, failed.notFound = e.op, false
 		return &failed
 	}
 	return &Error{Op: e.op, cause: err}
@@ -129,7 +129,17 @@ func safeCause(err error) error {
 	return &transportError{text: fmt.Sprintf("the HTTP transport failed (%T)", innermost(err)), is: is(err)}
 }
 
-func is(err error) func(error) bool { return func(target error) bool { return errors.Is(err, target) } }
+// is matches what err matches, but for the sentinels of this package: only the
+// client says what became of a call.
+func is(err error) func(error) bool {
+	return func(target error) bool {
+		switch target { //nolint:errorlint // The sentinel itself is asked for.
+		case ErrNotCharged, ErrNotFound, ErrUnauthorized, ErrRateLimited:
+			return false
+		}
+		return errors.Is(err, target)
+	}
+}
 
 func innermost(err error) error {
 	for {

@@ -166,7 +166,9 @@ func TestFindPaymentsWithoutARecordIsEmpty(t *testing.T) {
 	require.NoError(t, find(answeringJSON(200, noneJSON)))
 	require.NoError(t, find(answeringJSON(200, response(`{"total":0,"previous":0,"next":0,"list":[]}`))))
 	// Somebody else's 404 says nothing about payments.
-	require.ErrorIs(t, find(answering(404, "text/html", "<html>")), iamport.ErrNotFound)
+	gateway := find(answering(404, "text/html", "<html>"))
+	require.Equal(t, 404, apiError(t, gateway).StatusCode)
+	require.NotErrorIs(t, gateway, iamport.ErrNotFound)
 	require.ErrorIs(t, find(answeringJSON(401, noneJSON)), iamport.ErrUnauthorized)
 	require.Equal(t, 400, apiError(t, find(answeringJSON(400, noneJSON))).StatusCode)
 }

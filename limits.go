@@ -2,7 +2,9 @@ package iamport
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"reflect"
 	"strings"
 
 	"golang.org/x/text/encoding/korean"
@@ -21,8 +23,8 @@ type Limiter interface {
 const daouPerSecond = 50
 
 // WithRateLimit lets at most perSecond charges a second through, and burst of
-// them at once. Charges wait their turn as long as their context lives. Look-ups
-// and other calls are not held back.
+// them at once. A charge waits its turn, unless the deadline of its context leaves
+// no time for it. Look-ups and other calls, [Client.Call] too, are not held back.
 func WithRateLimit(perSecond float64, burst int) Option {
 	return func(c *Client, p *problems) {
 		if !(perSecond > 0) || math.IsInf(perSecond, 0) || burst < 1 {
@@ -37,7 +39,7 @@ func WithRateLimit(perSecond float64, burst int) Option {
 // several clients or processes share.
 func WithLimiter(l Limiter) Option {
 	return func(c *Client, p *problems) {
-		if l == nil {
+		if v := reflect.ValueOf(l); l == nil || v.Kind() == reflect.Pointer && v.IsNil() {
 			p.add("WithLimiter", "wants a limiter, not nil")
 			return
 		}
@@ -52,11 +54,11 @@ func WithLimiter(l Limiter) Option {
 // not fill in the pg parameter of requests.
 func WithPG(pg PG) Option {
 	return func(c *Client, p *problems) {
-		if pg == "" {
-			p.add("WithPG", "wants a gateway such as PGDaou")
+		name, _, _ := strings.Cut(string(pg), ".")
+		if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
+			p.add("WithPG", "wants a gateway in the API's own spelling, such as PGDaou")
 			return
 		}
-		name, _, _ := strings.Cut(string(pg), ".")
 		c.pg = PG(name)
 	}
 }
@@ -64,6 +66,22 @@ func WithPG(pg PG) Option {
 // WithAnyText lifts the check of [WithPG] that names can be written in the
 // gateway's encoding.
 func WithAnyText() Option { return func(c *Client, _ *problems) { c.anyText = true } }
+
+// waitTurn holds a charge back until the limiter lets it through.
+func (c *Client) waitTurn(ctx context.Context, e endpoint) error {
+	if e.effect != charges || c.limiter == nil {
+		return nil
+	}
+	err := c.limiter.Wait(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	// A limiter's text may name a server and its password.
+	return &transportError{text: fmt.Sprintf("the limiter let no charge through (%T)", err), is: is(err)}
+}
 
 // applyPG sets what WithPG implies, once all options have spoken.
 func (c *Client) applyPG() {

@@ -95,7 +95,7 @@ func (r OnetimeRequest) Format(f fmt.State, verb rune) {
 func (c *Client) Onetime(ctx context.Context, r OnetimeRequest) (*Payment, error) {
 	p := &problems{op: "Onetime"}
 	p.fields(r)
-	p.order(r.MerchantUID)
+	p.order("merchant_uid", r.MerchantUID)
 	r.Card.check(p)
 	c.names(p, "", r.Name, r.BuyerName)
 	p.money("", r.Amount, r.TaxFree, r.VATAmount, r.Currency, r.CardQuota)

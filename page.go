@@ -3,6 +3,7 @@ package iamport
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -32,31 +33,52 @@ type Page[T any] struct {
 // UnmarshalJSON reads both shapes in which the API writes lists: the object of a
 // page, and the bare array that its schema promises for schedules.
 func (p *Page[T]) UnmarshalJSON(data []byte) error {
-	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) {
-		*p = Page[T]{bare: true}
-		if err := lenient.Unmarshal(data, &p.List); err != nil {
-			return err
-		}
-		p.dropNull()
-		p.Total = len(p.List)
-		return nil
-	}
-	type plain Page[T]
-	var v plain
-	if err := lenient.Unmarshal(data, &v); err != nil {
-		return err
-	}
-	*p = Page[T](v)
-	p.dropNull()
-	return nil
+	_, err := p.read(data)
+	return err
 }
 
-// dropNull removes the null items of a list, which nobody expects to be nil.
-func (p *Page[T]) dropNull() {
+// read is UnmarshalJSON, and reports whether there was a list and every item of it
+// could be read.
+func (p *Page[T]) read(data []byte) (sound bool, err error) {
+	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) {
+		*p = Page[T]{bare: true}
+		sound, err = p.readList(data)
+		p.Total = len(p.List)
+		return sound, err
+	}
+	var v struct {
+		Total    int             `json:"total"`
+		Previous int             `json:"previous"`
+		Next     int             `json:"next"`
+		List     json.RawMessage `json:"list"`
+	}
+	if err := lenient.Unmarshal(data, &v); err != nil {
+		return false, err
+	}
+	*p = Page[T]{Total: v.Total, Previous: v.Previous, Next: v.Next}
+	if v.List != nil {
+		sound, _ = p.readList(v.List) // a list of another kind is no list
+	}
+	return sound, nil
+}
+
+// readList reads the items, and leaves out null and what cannot be one.
+func (p *Page[T]) readList(data []byte) (sound bool, err error) {
+	err = json.Unmarshal(data, &p.List)
+	sound = err == nil && p.List != nil
+	if err != nil {
+		if err := lenient.Unmarshal(data, &p.List); err != nil {
+			return false, err
+		}
+		var items []json.RawMessage
+		sound = json.Unmarshal(data, &items) == nil && len(items) == len(p.List)
+	}
+	n := len(p.List)
 	p.List = slices.DeleteFunc(p.List, func(item T) bool {
 		v := reflect.ValueOf(item)
 		return v.Kind() == reflect.Pointer && v.IsNil()
 	})
+	return sound && len(p.List) == n, nil
 }
 
 // defaultPageSize is what the API gives where no limit is asked for.
@@ -170,7 +192,7 @@ func many[T any](ctx context.Context, c *Client, e endpoint) ([]T, error) {
 // noneIsEmpty takes the API's word that there is nothing for an empty page. A page
 // of a proxy with status 404 is not its word.
 func noneIsEmpty[T any](page *Page[T], err error) (*Page[T], error) {
-	if api, ok := errors.AsType[*Error](err); ok && api.Is(ErrNotFound) && api.cause == nil {
+	if errors.Is(err, ErrNotFound) {
 		return &Page[T]{}, nil
 	}
 	return page, err

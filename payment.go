@@ -76,9 +76,9 @@ type Payment struct {
 }
 
 // Remaining returns what can still be refunded of a payment that was paid: Amount
-// minus CancelAmount. It is not set if Amount is not.
+// minus CancelAmount. It is not set if the API did not tell them.
 func (p *Payment) Remaining() Amount {
-	if !p.Amount.IsSet() {
+	if !p.Amount.IsSet() || p.Status == StatusCancelled && !p.CancelAmount.IsSet() {
 		return Amount{}
 	}
 	// Two sums of the same payment that do not fit are not sums of money.

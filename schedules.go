@@ -98,11 +98,12 @@ func (item ScheduleItem) wire() scheduleItemWire {
 }
 
 // Schedule books charges of a billing key for later and returns them as booked. A
-// time that has passed is refused here. All items are booked or none.
+// time that has passed is refused here. An error without an answer leaves open what
+// was booked: see [Client.ListCustomerSchedules]. A merchant_uid that is booked
+// already is refused, so booking again does no harm.
 //
 // With Card or CheckingAmount a card is checked at once: a lost answer then is an
-// [*OutcomeUnknownError], and nothing is sent twice. [Client.ListCustomerSchedules]
-// tells what was booked.
+// [*OutcomeUnknownError], and nothing is sent twice.
 //
 // API: POST /subscribe/payments/schedule
 func (c *Client) Schedule(ctx context.Context, r ScheduleRequest) ([]*Schedule, error) {
@@ -123,6 +124,7 @@ func (c *Client) Schedule(ctx context.Context, r ScheduleRequest) ([]*Schedule, 
 	seen := make(map[string]bool, len(r.Schedules))
 	for i, item := range r.Schedules {
 		prefix := fmt.Sprintf("schedules[%d].", i)
+		p.order(prefix+"merchant_uid", item.MerchantUID)
 		p.scheduledOrder(prefix+"merchant_uid", item.MerchantUID)
 		if seen[item.MerchantUID] && item.MerchantUID != "" {
 			p.add(prefix+"merchant_uid", "stands in an earlier schedule of this request")
@@ -150,13 +152,10 @@ func (c *Client) Schedule(ctx context.Context, r ScheduleRequest) ([]*Schedule, 
 	})
 }
 
-// scheduledOrder refuses order numbers that the paths of schedules cannot carry.
+// scheduledOrder refuses the order number that the paths of schedules cannot carry.
 func (p *problems) scheduledOrder(field, merchantUID string) {
-	switch merchantUID {
-	case "customers":
+	if merchantUID == "customers" {
 		p.add(field, "cannot be \"customers\", which is a path of the API")
-	case ".", "..":
-		p.pathID(field, merchantUID, 0)
 	}
 }
 
@@ -246,9 +245,7 @@ func (c *Client) RetrySchedule(ctx context.Context, merchantUID string) (*Paymen
 func (c *Client) scheduleEndpoint(op, method, merchantUID string, effect effect, action ...string) endpoint {
 	p := &problems{op: op}
 	p.pathID("merchant_uid", merchantUID, 40)
-	if merchantUID == "customers" {
-		p.scheduledOrder("merchant_uid", merchantUID)
-	}
+	p.scheduledOrder("merchant_uid", merchantUID)
 	return endpoint{
 		op: op, method: method, path: append([]string{"subscribe", "payments", "schedule", merchantUID}, action...),
 		effect: effect, invalid: p.err(), merchantUID: merchantUID, byID: method == "GET",

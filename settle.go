@@ -3,6 +3,7 @@ package iamport
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -48,43 +49,81 @@ type history struct {
 }
 
 // lookUp fetches the history of the order of e. No record at all is a history too,
-// if it is the API that says so: a page of a proxy with status 404 is not.
+// if the API says so with 404 or an empty list. An answer that may leave a record
+// out is a look-up that failed.
 func (c *Client) lookUp(ctx context.Context, e endpoint, since time.Time) (history, error) {
 	var h history
-	failures := 0
-	records := walk(func(page int) (*Page[*Payment], error) {
-		find := findAll(e.op, e.merchantUID, FindPaymentsQuery{Limit: maxLimit}, page)
-		find.secrets = e.secrets
-		return noneIsEmpty(call[*Page[*Payment]](ctx, c, find))
-	}, maxLimit, impUID)
-	for p, err := range records {
+	failures, seen := 0, 0
+	for number := 1; number != 0; {
+		find := findAll(e.op, e.merchantUID, FindPaymentsQuery{Limit: maxLimit}, number)
+		find.secrets, find.byID = e.secrets, false
+		page, err := call[*recordPage](ctx, c, find)
+		if isNoRecord(err) && number == 1 {
+			return history{}, nil
+		}
 		if err != nil {
 			return history{}, err
 		}
-		if p.MerchantUID != e.merchantUID {
-			continue
+		seen += len(page.List)
+		if !page.sound || page.Next == 0 && seen < page.Total || page.Next != 0 && page.Next != number+1 || page.Next > maxLookUpPages {
+			return history{}, errPartialLookUp
 		}
-		switch p.Status {
-		case StatusPaid:
-			if h.paid == nil || h.paid.Status == StatusCancelled {
-				h.paid = p
+		for _, p := range page.List {
+			if p.MerchantUID != "" && p.MerchantUID != e.merchantUID {
+				return history{}, errOtherOrder
 			}
-		case StatusCancelled:
-			if h.paid == nil {
-				h.paid = p
-			}
-		case StatusFailed:
-			failures++
-			if h.failed == nil && !p.began().Before(since) {
-				h.failed = p
-			}
-		case StatusReady:
+			failures += h.add(p, since)
 		}
+		number = page.Next
 	}
 	if e.retry && failures < 2 {
 		h.failed = nil // the failure that is retried, perhaps of the same second
 	}
 	return h, nil
+}
+
+// recordPage is a page of records that knows whether it is all there.
+type recordPage struct {
+	Page[*Payment]
+	sound bool
+}
+
+// UnmarshalJSON reads what a Page does.
+func (p *recordPage) UnmarshalJSON(data []byte) (err error) {
+	p.sound, err = p.read(data)
+	return err
+}
+
+// isNoRecord reports whether err is the API's word that there is no record: 404
+// with a code of its own, or with nothing at all. A gateway's 404 is neither.
+func isNoRecord(err error) bool {
+	api, ok := errors.AsType[*Error](err)
+	return ok && api.notFound && (api.Code != 0 || errors.Is(api.cause, errEmptyAnswer))
+}
+
+const maxLookUpPages = 10 // of 1,000 attempts each
+
+var errPartialLookUp = errors.New("the look-up may have left records out")
+
+// add takes in one record, the newest first, and returns 1 for a failed one.
+func (h *history) add(p *Payment, since time.Time) int {
+	switch p.Status {
+	case StatusPaid:
+		if h.paid == nil || h.paid.Status == StatusCancelled {
+			h.paid = p
+		}
+	case StatusCancelled:
+		if h.paid == nil {
+			h.paid = p
+		}
+	case StatusFailed:
+		if h.failed == nil && !p.began().Before(since) {
+			h.failed = p
+		}
+		return 1
+	case StatusReady:
+	}
+	return 0
 }
 
 // began is when the record began, as well as the record tells.
@@ -104,7 +143,7 @@ func (c *Client) settleLost(ctx context.Context, e endpoint, began time.Time, ca
 	since, certain := c.attempts.before(e.merchantUID, c.clock.at(began).Truncate(time.Second))
 	// Where others try the same order too, or an earlier attempt is still open, a
 	// failed record may be theirs while this charge still runs.
-	declinable := certain && !e.shared
+	certain = certain && !e.shared && c.clock.close()
 
 	ctx, cancel := context.WithTimeout(ctx, c.settleWindow)
 	defer cancel()
@@ -113,7 +152,7 @@ func (c *Client) settleLost(ctx context.Context, e endpoint, began time.Time, ca
 			if h.paid != nil {
 				return settledByPayment(e, h.paid, c.clock.earliest(began), lost)
 			}
-			if h.failed != nil && declinable {
+			if h.failed != nil && certain && !c.attempts.crowded(e.merchantUID) {
 				c.attempts.declined(e.merchantUID, h.failed)
 				return nil, declined(e, h.failed)
 			}
@@ -146,8 +185,10 @@ func settledByPayment(e endpoint, p *Payment, began time.Time, lost *OutcomeUnkn
 // is never asked.
 func (c *Client) checkRefusal(ctx context.Context, e endpoint, began time.Time, a *answer, refusal error) error {
 	switch a.status {
-	case 401, 405, 406, 411, 413, 414, 415, 422, 429, 431:
-		return refusal // about the form of the request, not about the order
+	case http.StatusUnauthorized, http.StatusTooManyRequests,
+		http.StatusMethodNotAllowed, http.StatusNotAcceptable, http.StatusLengthRequired, http.StatusRequestEntityTooLarge,
+		http.StatusRequestURITooLong, http.StatusUnsupportedMediaType, http.StatusRequestHeaderFieldsTooLarge:
+		return refusal // about the form of the HTTP request, not about the order
 	}
 	lookUp, cancel := context.WithTimeout(ctx, max(c.settleWindow, defaultSettleWindow))
 	defer cancel()
@@ -155,9 +196,14 @@ func (c *Client) checkRefusal(ctx context.Context, e endpoint, began time.Time, 
 	switch {
 	case err == nil && h.paid != nil:
 		return e.alreadyPaid(h.paid, a.failure(e, nil))
-	case err == nil || a.status == 400:
-		// HTTP 400 is certain by itself: it names a parameter. The look-up could
-		// only have added an earlier payment.
+	case err == nil:
+		if h.failed != nil {
+			c.attempts.declined(e.merchantUID, h.failed) // the record of this refusal, or an older one
+		}
+		return refusal
+	case a.status == http.StatusBadRequest && !e.retry:
+		// A parameter is wrong, which no payment explains. Of a retry HTTP 400 may say
+		// that the schedule is paid.
 		return refusal
 	}
 	unknown := c.unknown(e, began, errors.Join(a.failure(e, nil), err))

@@ -256,7 +256,11 @@ func TestRefusalIsCheckedForAnEarlierPayment(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					s := &shop{charge: answeringJSON(test.status, test.body), lookUp: test.lookUp}
 					p, err := call(t.Context(), newClient(t, s))
-					require.Equal(t, test.want, outcomeOf(t, p, err), "%v", err)
+					want := test.want
+					if test.status == 400 && op == "RetrySchedule" && strings.HasSuffix(name, "fails") {
+						want = unknown // there HTTP 400 may say that the schedule is paid
+					}
+					require.Equal(t, want, outcomeOf(t, p, err), "%v", err)
 					require.Equal(t, test.lookUps, s.lookUps.Load())
 					// What the API said is never lost.
 					api, ok := errors.AsType[*iamport.Error](err)

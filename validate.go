@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -156,10 +157,14 @@ func (p *problems) pathID(field, id string, limit int) {
 	}
 }
 
-// order refuses a merchant_uid that could be charged but never looked up.
-func (p *problems) order(merchantUID string) {
-	if merchantUID == "." || merchantUID == ".." {
-		p.pathID("merchant_uid", merchantUID, 0)
+// order refuses a merchant_uid that could be charged but never looked up, or be
+// mistaken for another.
+func (p *problems) order(field, merchantUID string) {
+	switch {
+	case merchantUID == "." || merchantUID == "..":
+		p.pathID(field, merchantUID, 0)
+	case strings.TrimSpace(merchantUID) != merchantUID || strings.ContainsFunc(merchantUID, unicode.IsControl):
+		p.add(field, "begins or ends with white space, or holds control characters")
 	}
 }
 

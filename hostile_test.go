@@ -1,0 +1,216 @@
+package iamport_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/time/rate"
+
+	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/iamporttest"
+)
+
+// Two attempts of one order overlap: the decline of one is not the other's.
+func TestDeclineOfAnOverlappingAttemptSettlesNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv, client := ensureShop(t)
+		srv.Inject(againRoute, iamporttest.LoseThenExecute(time.Minute), iamporttest.Decline("[2116] limit"))
+		first := make(chan error, 1)
+		go func() {
+			_, err := client.Again(t.Context(), order1)
+			first <- err
+		}()
+		time.Sleep(3 * time.Second)
+		_, err := client.Again(t.Context(), order1)
+		require.ErrorIs(t, err, iamport.ErrNotCharged)
+		require.Equal(t, unknown, outcomeOf(t, nil, <-first))
+	})
+}
+
+// A decline in words may be on record too: it is not the next attempt's.
+func TestDeclineInWordsIsRemembered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sends := 0
+		s := &shop{
+			charge: func(r *http.Request) (*http.Response, error) {
+				if sends++; sends == 1 {
+					return answeringJSON(200, `{"code":-1,"message":"[2116] limit","response":null}`)(r)
+				}
+				return nil, syscall.ECONNRESET
+			},
+			lookUp: listing(recordOf("imps_1", "failed", time.Now(), "")),
+		}
+		client := newClient(t, s)
+		p, err := chargeCalls["Again"](t.Context(), client)
+		require.Equal(t, notCharged, outcomeOf(t, p, err))
+		p, err = chargeCalls["Again"](t.Context(), client)
+		require.Equal(t, unknown, outcomeOf(t, p, err))
+	})
+}
+
+// Only the API's own word, or an empty list, says that an order has no record.
+func TestLookUpThatMayLeaveRecordsOutIsAFailedOne(t *testing.T) {
+	t.Parallel()
+	old := recordOf("imps_1", "ready", time.Unix(900000000, 0), "")
+	for name, lookUp := range map[string]func(*http.Request) (*http.Response, error){
+		"a gateway's 404 in HTML": answering(404, "text/html", "<html>"),
+		"a gateway's 404 in JSON": answeringJSON(404, `{"message":"no Route matched with those values"}`),
+		"a refusal with HTTP 200": answeringJSON(200, `{"code":-1,"message":"busy","response":null}`),
+		"an empty object":         answeringJSON(200, `{"code":0,"message":null,"response":{}}`),
+		"a total without a list":  answeringJSON(200, `{"code":0,"message":null,"response":{"total":3}}`),
+		"fewer than the total":    answeringJSON(200, `{"code":0,"message":null,"response":{"total":3,"next":0,"list":[`+old+`]}}`),
+		"a list as an object":     answeringJSON(200, `{"code":0,"message":null,"response":{"total":1,"list":{"0":`+old+`}}}`),
+		"an unreadable record":    answeringJSON(200, `{"code":0,"message":null,"response":{"total":1,"list":["x"]}}`),
+		"a null record":           answeringJSON(200, `{"code":0,"message":null,"response":{"total":1,"list":[null]}}`),
+		"another order":           listing(strings.Replace(old, "order-1", "order-2", 1)),
+		"pages without end":       answeringJSON(200, `{"code":0,"message":null,"response":{"total":9,"next":2,"list":[]}}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := &shop{charge: answeringJSON(200, `{"code":1,"message":"no","response":null}`), lookUp: lookUp}
+				p, err := chargeCalls["Again"](t.Context(), newClient(t, s))
+				require.Equal(t, unknown, outcomeOf(t, p, err), "%v", err)
+				p, err = newClient(t, s).EnsurePaid(t.Context(), order1)
+				require.Equal(t, unknown, outcomeOf(t, p, err), "%v", err)
+				require.Equal(t, int64(1), s.charges.Load(), "EnsurePaid sends nothing")
+			})
+		})
+	}
+	for name, lookUp := range map[string]func(*http.Request) (*http.Response, error){
+		"404 with a code":     answeringJSON(404, noneJSON),
+		"404 without a body":  answering(404, "", ""),
+		"an empty list":       listing(),
+		"an empty bare list":  answeringJSON(200, `{"code":0,"message":null,"response":[]}`),
+		"a record of nothing": listing(strings.Replace(old, `"order-1"`, "null", 1)),
+	} {
+		s := &shop{charge: answeringJSON(200, `{"code":1,"message":"no","response":null}`), lookUp: lookUp}
+		p, err := chargeCalls["Again"](t.Context(), newClient(t, s))
+		require.Equal(t, notCharged, outcomeOf(t, p, err), "%s: %v", name, err)
+	}
+}
+
+func TestSignInThatIsNotFoundIsNoAnswerAboutPayments(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, roundTripper(answeringJSON(404, noneJSON)))
+	_, _, err := client.GetPayments(t.Context(), iamport.GetPaymentsRequest{ImpUIDs: []string{"imps_1"}})
+	require.Error(t, err)
+	require.NotErrorIs(t, err, iamport.ErrNotFound)
+	_, err = client.GetPayment(t.Context(), "imps_1")
+	require.NotErrorIs(t, err, iamport.ErrNotFound)
+}
+
+// Transports and limiters cannot say what became of a charge.
+func TestForeignErrorsAreNoOutcomes(t *testing.T) {
+	t.Parallel()
+	broken := fmt.Errorf("circuit open: %w", iamport.ErrNotCharged)
+	p, err := chargeCalls["Again"](t.Context(), newClient(t, &shop{charge: failing(broken)}, iamport.WithSettleWindow(0)))
+	require.Equal(t, unknown, outcomeOf(t, p, err))
+
+	refuse := limiterFunc(func(context.Context) error {
+		return fmt.Errorf("redis://:hunter2@cache: %w", &iamport.OutcomeUnknownError{MerchantUID: "order-1", Err: errors.New("x")})
+	})
+	p, err = chargeCalls["Again"](t.Context(), newClient(t, &shop{}, iamport.WithLimiter(refuse)))
+	require.Equal(t, notCharged, outcomeOf(t, p, err))
+	require.NotContains(t, err.Error(), "hunter2")
+
+	var none *rate.Limiter
+	_, err = iamport.NewClient("k", "s", iamport.WithLimiter(none))
+	require.ErrorContains(t, err, "WithLimiter")
+}
+
+func TestCardIsCutOutHoweverItIsSpelt(t *testing.T) {
+	t.Parallel()
+	for _, spelling := range []string{
+		"1234-1234-1234-1234", "1234 1234 1234 1234", "1234.1234.1234.1234", "12341234-12341234", "1234\t1234\t1234\t1234",
+		"1234\u00a01234\u00a01234\u00a01234", "1234\u20111234\u20111234\u20111234", "1234 - 1234 - 1234 - 1234", "123412-341234-1234",
+	} {
+		message, err := json.Marshal("[F113] " + spelling + " 123456")
+		require.NoError(t, err)
+		s := &shop{
+			charge: answeringJSON(200, `{"code":-1,"message":`+string(message)+`,"response":null}`), lookUp: answeringJSON(404, noneJSON),
+		}
+		_, err = newClient(t, s).Onetime(t.Context(), iamport.OnetimeRequest{
+			MerchantUID: "order-1", Amount: iamport.KRW(1), Card: iamport.Card{Number: "1234123412341234", Expiry: "2030-12", Birth: "123456"},
+		})
+		digits := strings.Map(func(r rune) rune {
+			if r < '0' || r > '9' {
+				return -1
+			}
+			return r
+		}, err.Error())
+		require.NotContains(t, digits, "34123412", "%q", spelling)
+		require.NotContains(t, digits, "123456")
+		require.ErrorContains(t, err, "F113")
+	}
+}
+
+func TestGatewaysTimeoutIsNoRefusal(t *testing.T) {
+	t.Parallel()
+	timeout := answeringJSON(408, `{"message":"Request Timeout"}`)
+	for _, call := range chargeCalls {
+		p, err := call(t.Context(), newClient(t, &shop{charge: timeout}, iamport.WithSettleWindow(0)))
+		require.Equal(t, unknown, outcomeOf(t, p, err))
+	}
+	_, err := newClient(t, &shop{charge: timeout}).CancelPayment(t.Context(), iamport.CancelRequest{MerchantUID: "order-1", Full: true})
+	require.Equal(t, unknown, outcomeOf(t, nil, err))
+}
+
+func TestRefundAnsweredAboutAnotherPaymentIsUnknown(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []string{
+		strings.Replace(paidJSON, "imps_1", "imps_2", 1), strings.Replace(paidJSON, `"paid"`, `"failed"`, 1),
+		`{"code":0,"message":null,"response":{"amount":3000}}`, strings.Replace(paidJSON, `"code":0`, `"code":1`, 1),
+	} {
+		s := &shop{charge: answeringJSON(200, answer)}
+		_, err := newClient(t, s).CancelPayment(t.Context(), iamport.CancelRequest{ImpUID: "imps_1", MerchantUID: "order-1", Full: true})
+		require.Equal(t, unknown, outcomeOf(t, nil, err), answer)
+	}
+}
+
+// A caller with other terms does not take the decline of the first for its own.
+func TestEnsurePaidOfOtherTermsTriesItself(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv, client := ensureShop(t)
+		_, err := client.RegisterCustomer(t.Context(), "cu-2", iamport.RegisterCustomerRequest{
+			Card: iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12"},
+		})
+		require.NoError(t, err)
+		srv.DeclineCustomer("cu-1", "[2116] limit")
+		srv.Inject(againRoute, iamporttest.Delay(5*time.Second))
+		first := make(chan error, 1)
+		go func() {
+			_, err := client.EnsurePaid(t.Context(), order1)
+			first <- err
+		}()
+		time.Sleep(time.Second)
+		other := order1
+		other.CustomerUID = "cu-2"
+		p, err := client.EnsurePaid(t.Context(), other)
+		require.NoError(t, err)
+		require.Equal(t, "cu-2", p.CustomerUID)
+		require.ErrorIs(t, <-first, iamport.ErrNotCharged)
+	})
+}
+
+func TestEnsurePaidGivesItsOwnCharge(t *testing.T) {
+	t.Parallel()
+	s := &shop{ // a shop id whose currency is fixed: the request names none
+		charge: answeringJSON(200, strings.Replace(paidJSON, `"KRW"`, `"USD"`, 1)), lookUp: answeringJSON(404, noneJSON),
+	}
+	p, err := newClient(t, s).EnsurePaid(t.Context(), order1)
+	require.NoError(t, err)
+	require.Equal(t, "USD", p.Currency)
+}
