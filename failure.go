@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -133,13 +134,11 @@ func safeCause(err error) error {
 // client says what became of a call.
 func is(err error) func(error) bool {
 	return func(target error) bool {
-		switch target { //nolint:errorlint // The sentinel itself is asked for.
-		case ErrNotCharged, ErrNotFound, ErrUnauthorized, ErrRateLimited:
-			return false
-		}
-		return errors.Is(err, target)
+		return !slices.Contains(sentinels, target) && errors.Is(err, target)
 	}
 }
+
+var sentinels = []error{ErrNotCharged, ErrNotFound, ErrUnauthorized, ErrRateLimited}
 
 func innermost(err error) error {
 	for {
