@@ -39,9 +39,9 @@ func TestNewClientReportsABadValue(t *testing.T) {
 		{"tier in Korean", "key", "secret", iamport.WithTier("가"), "WithTier"},
 		{"no time-out", "key", "secret", iamport.WithTimeout(0), "WithTimeout"},
 		{"negative time-out", "key", "secret", iamport.WithTimeout(-time.Second), "WithTimeout"},
-		{"no user agent", "key", "secret", iamport.WithUserAgent(""), "WithUserAgent"},
-		{"user agent with a newline", "key", "secret", iamport.WithUserAgent("canary\r\nX: y"), "WithUserAgent"},
-		{"user agent in Korean", "key", "secret", iamport.WithUserAgent("canary 상점"), "WithUserAgent"},
+		{"no user userAgent", "key", "secret", iamport.WithUserAgent(""), "WithUserAgent"},
+		{"user userAgent with a newline", "key", "secret", iamport.WithUserAgent("canary\r\nX: y"), "WithUserAgent"},
+		{"user userAgent in Korean", "key", "secret", iamport.WithUserAgent("canary 상점"), "WithUserAgent"},
 		{"no logger", "key", "secret", iamport.WithLogger(nil), "WithLogger"},
 		{"negative settle window", "key", "secret", iamport.WithSettleWindow(-1), "WithSettleWindow"},
 	} {
@@ -163,22 +163,22 @@ func (c *capture) calls(t *testing.T, opts ...iamport.Option) {
 
 func TestHeadersOfEveryRequest(t *testing.T) {
 	t.Parallel()
-	const agent = "iamport-go/" + iamport.Version
+	const userAgent = "iamport-go/" + iamport.Version
 	for name, tt := range map[string]struct {
 		opts  []iamport.Option
-		agent string
+		userAgent string
 		tier  []string
 	}{
-		"default":    {agent: agent},
-		"tier":       {opts: []iamport.Option{iamport.WithTier("A1Z")}, agent: agent, tier: []string{"A1Z"}},
-		"user agent": {opts: []iamport.Option{iamport.WithUserAgent("shop/1.0 (billing)")}, agent: "shop/1.0 (billing)"},
+		"default":    {userAgent: userAgent},
+		"tier":       {opts: []iamport.Option{iamport.WithTier("A1Z")}, userAgent: userAgent, tier: []string{"A1Z"}},
+		"user userAgent": {opts: []iamport.Option{iamport.WithUserAgent("shop/1.0 (billing)")}, userAgent: "shop/1.0 (billing)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			seen := newCapture(t)
 			seen.calls(t, tt.opts...)
 			for i, r := range seen.sent {
-				want := http.Header{"Accept": {"application/json"}, "User-Agent": {tt.agent}}
+				want := http.Header{"Accept": {"application/json"}, "User-Agent": {tt.userAgent}}
 				if r.URL.Path != "/users/getToken" {
 					want["Authorization"] = []string{"Bearer token-1"}
 				}
@@ -219,7 +219,7 @@ func TestEnvironmentHoldsNoKeys(t *testing.T) { // no t.Parallel: it sets variab
 
 func TestClientPrintsItsBaseURLOnly(t *testing.T) {
 	t.Parallel()
-	c, err := iamport.NewClient("key-canary", "secret-canary", iamport.WithUserAgent("agent-canary"), iamport.WithTier("ABC"))
+	c, err := iamport.NewClient("key-canary", "secret-canary", iamport.WithUserAgent("userAgent-canary"), iamport.WithTier("ABC"))
 	require.NoError(t, err)
 	const want = "iamport.Client(https://api.iamport.kr)"
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%20s"} {

@@ -48,6 +48,8 @@ type Error struct {
 	notFound   bool
 }
 
+// Error returns the operation, the API's message or what went wrong below it, and
+// the HTTP status.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("iamport: " + e.Op + ": ")
@@ -100,6 +102,7 @@ type DeclinedError struct {
 	cause error
 }
 
+// Error returns the operation and the reason.
 func (e *DeclinedError) Error() string {
 	reason := e.Reason
 	if reason == "" {
@@ -130,6 +133,7 @@ type AlreadyPaidError struct {
 	cause error
 }
 
+// Error names the earlier payment, and in what it differs.
 func (e *AlreadyPaidError) Error() string {
 	if e.Payment == nil {
 		return "iamport: " + e.op + ": paid by an earlier call"
@@ -166,6 +170,7 @@ type OutcomeUnknownError struct {
 	hint string
 }
 
+// Error names the order, what went wrong and how to find out.
 func (e *OutcomeUnknownError) Error() string {
 	text := "iamport: " + e.Op + ": outcome unknown"
 	if e.MerchantUID != "" {
@@ -197,6 +202,7 @@ type InvalidRequestError struct {
 	Problem string
 }
 
+// Error returns the operation, the field and the problem.
 func (e *InvalidRequestError) Error() string {
 	return "iamport: " + e.Op + ": " + e.Field + " " + e.Problem
 }

@@ -184,11 +184,11 @@ type lateCall struct {
 }
 
 // postpone keeps the request for later. One that would be refused at the door is never done.
-func (s *Server) postpone(r *http.Request, agent string, q routed, body []byte, d time.Duration) {
+func (s *Server) postpone(r *http.Request, userAgent string, q routed, body []byte, d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.runDue(s.Now().Unix())
-	if c, refused := s.accept(r, agent, q, body); refused == nil {
+	if c, refused := s.accept(r, userAgent, q, body); refused == nil {
 		s.late = append(s.late, lateCall{at: s.Now().Add(d).Unix(), route: q.route, call: c})
 	}
 }

@@ -135,11 +135,11 @@ func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 	trace := traceOf(r)
 	trace.getConn()
 	// A transport names itself where the request does not.
-	agent := "Go-http-client/1.1"
+	userAgent := "Go-http-client/1.1"
 	if _, set := r.Header["User-Agent"]; set {
-		agent = r.UserAgent()
+		userAgent = r.UserAgent()
 	}
-	a, err := s.exchange(r, agent, trace.gotConn)
+	a, err := s.exchange(r, userAgent, trace.gotConn)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +188,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // exchange is the way of one request through the server. sent is called when the request counts as sent.
 // The error stands for an answer that never comes: a connection lost, or a context that ended.
-func (s *Server) exchange(r *http.Request, agent string, sent func()) (answer, error) {
+func (s *Server) exchange(r *http.Request, userAgent string, sent func()) (answer, error) {
 	ctx := r.Context()
 	if err := ctx.Err(); err != nil {
 		return answer{}, err
@@ -213,10 +213,10 @@ func (s *Server) exchange(r *http.Request, agent string, sent func()) (answer, e
 	case answerInstead:
 		a = fault.literal()
 	case executeLate:
-		s.postpone(r, agent, q, body, fault.late)
+		s.postpone(r, userAgent, q, body, fault.late)
 		return answer{}, errReset()
 	default:
-		a = s.execute(r, agent, q, body, fault)
+		a = s.execute(r, userAgent, q, body, fault)
 	}
 	if err := wait(ctx, fault.after); err != nil {
 		return answer{}, err
@@ -233,11 +233,11 @@ func (s *Server) exchange(r *http.Request, agent string, sent func()) (answer, e
 }
 
 // execute does what the request asks for, under the lock.
-func (s *Server) execute(r *http.Request, agent string, q routed, body []byte, fault Fault) answer {
+func (s *Server) execute(r *http.Request, userAgent string, q routed, body []byte, fault Fault) answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.runDue(s.Now().Unix())
-	c, refused := s.accept(r, agent, q, body)
+	c, refused := s.accept(r, userAgent, q, body)
 	if refused != nil {
 		return *refused
 	}
