@@ -165,12 +165,12 @@ func TestHeadersOfEveryRequest(t *testing.T) {
 	t.Parallel()
 	const userAgent = "iamport-go/" + iamport.Version
 	for name, tt := range map[string]struct {
-		opts  []iamport.Option
+		opts      []iamport.Option
 		userAgent string
-		tier  []string
+		tier      []string
 	}{
-		"default":    {userAgent: userAgent},
-		"tier":       {opts: []iamport.Option{iamport.WithTier("A1Z")}, userAgent: userAgent, tier: []string{"A1Z"}},
+		"default":        {userAgent: userAgent},
+		"tier":           {opts: []iamport.Option{iamport.WithTier("A1Z")}, userAgent: userAgent, tier: []string{"A1Z"}},
 		"user userAgent": {opts: []iamport.Option{iamport.WithUserAgent("shop/1.0 (billing)")}, userAgent: "shop/1.0 (billing)"},
 	} {
 		t.Run(name, func(t *testing.T) {

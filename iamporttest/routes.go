@@ -149,7 +149,7 @@ func fits(pattern, path []string) bool {
 }
 
 // accept checks what the API checks before it does anything: the path, the method, the token, the names of the parameters.
-func (s *Server) accept(r *http.Request, agent string, q routed, body []byte) (*call, *answer) {
+func (s *Server) accept(r *http.Request, userAgent string, q routed, body []byte) (*call, *answer) {
 	refused := func(a answer) (*call, *answer) { return nil, &a }
 	switch {
 	case q.route == nil && q.allow == nil:
@@ -165,7 +165,7 @@ func (s *Server) accept(r *http.Request, agent string, q routed, body []byte) (*
 	if err != nil {
 		return refused(fail(http.StatusBadRequest, err.Error()))
 	}
-	c := &call{at: s.Now().Unix(), path: map[string]string{}, params: p, userAgent: agent}
+	c := &call{at: s.Now().Unix(), path: map[string]string{}, params: p, userAgent: userAgent}
 	for i, segment := range q.route.segments {
 		if name, is := wildcard(segment); is {
 			c.path[name] = q.path[i]
