@@ -214,3 +214,17 @@ func TestEnsurePaidGivesItsOwnCharge(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "USD", p.Currency)
 }
+
+// A problem names the field, never what stands in it: that may be a person's.
+func TestProblemsNeverNameTheValue(t *testing.T) {
+	t.Parallel()
+	canary := "hong-gil-dong"
+	_, err := newClient(t, &shop{}).Again(t.Context(), iamport.AgainRequest{
+		CustomerUID: "cu-1", MerchantUID: " " + canary, Amount: iamport.KRW(3000), Name: canary + "\xff",
+		BuyerName: strings.Repeat(canary, 3), Bypass: "{" + canary, ProductType: iamport.ProductType(canary),
+	})
+	for _, field := range []string{"merchant_uid", "name", "buyer_name", "bypass", "product_type"} {
+		require.ErrorContains(t, err, "Again: "+field)
+	}
+	require.NotContains(t, err.Error(), canary)
+}
