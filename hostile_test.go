@@ -92,6 +92,7 @@ func TestLookUpThatMayLeaveRecordsOutIsAFailedOne(t *testing.T) {
 		"404 with a code":     answeringJSON(404, noneJSON),
 		"404 without a body":  answering(404, "", ""),
 		"an empty list":       listing(),
+		"none, and no list":   answeringJSON(200, `{"code":0,"message":null,"response":{"total":0,"previous":0,"next":0,"list":null}}`),
 		"an empty bare list":  answeringJSON(200, `{"code":0,"message":null,"response":[]}`),
 		"a record of nothing": listing(strings.Replace(old, `"order-1"`, "null", 1)),
 	} {

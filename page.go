@@ -47,7 +47,7 @@ func (p *Page[T]) read(data []byte) (sound bool, err error) {
 		return sound, err
 	}
 	var v struct {
-		Total    int             `json:"total"`
+		Total    *int            `json:"total"`
 		Previous int             `json:"previous"`
 		Next     int             `json:"next"`
 		List     json.RawMessage `json:"list"`
@@ -55,10 +55,14 @@ func (p *Page[T]) read(data []byte) (sound bool, err error) {
 	if err := lenient.Unmarshal(data, &v); err != nil {
 		return false, err
 	}
-	*p = Page[T]{Total: v.Total, Previous: v.Previous, Next: v.Next}
-	if v.List != nil {
-		sound, _ = p.readList(v.List) // a list of another kind is no list
+	*p = Page[T]{Previous: v.Previous, Next: v.Next}
+	if v.Total != nil {
+		p.Total = *v.Total
 	}
+	if v.List == nil || string(v.List) == "null" {
+		return v.Total != nil && *v.Total == 0, nil
+	}
+	sound, _ = p.readList(v.List) // a list of another kind is no list
 	return sound, nil
 }
 
