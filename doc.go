@@ -52,8 +52,9 @@
 // A charge that the API refuses is followed by one look-up, because a refusal is
 // how it says that a merchant_uid was paid already. If that look-up fails, the
 // outcome is unknown. HTTP 400 is a refusal of a parameter: there a look-up that
-// fails changes nothing. Statuses about the form of the HTTP request (401, 405, 406,
-// 411, 413, 414, 415, 429, 431) are not looked up.
+// fails changes nothing, but for RetrySchedule, where it may say that the schedule
+// is paid. 401, 429 and the statuses about the form of an HTTP request (405, 406,
+// 411, 413, 414, 415, 431) are not looked up.
 //
 // What nobody can tell: records have no mark of the call that made them, only the
 // second in which they began. When two processes try the same merchant_uid at the
