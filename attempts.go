@@ -18,6 +18,7 @@ type attemptLog struct {
 type attempts struct {
 	declined time.Time // when the last declined one began, by the server's clock
 	open     bool      // one ended unknown: its record may still come up, or be there
+	mixed    bool      // another was made beside or after an open one
 	running  int       // how many are under way
 	crowded  bool      // two of those under way overlap
 	noted    time.Time // by the local clock
@@ -34,6 +35,7 @@ func (l *attemptLog) begin(merchantUID string) (end func()) {
 	l.note(merchantUID, func(a *attempts) {
 		a.running++
 		a.crowded = a.crowded || a.running > 1
+		a.mixed = a.mixed || a.open
 	})
 	return func() {
 		l.mu.Lock()
@@ -68,7 +70,15 @@ func (l *attemptLog) declined(merchantUID string, p *Payment) {
 
 // unknown notes that nobody knows what became of an attempt of an order.
 func (l *attemptLog) unknown(merchantUID string) {
-	l.note(merchantUID, func(a *attempts) { a.open = true })
+	l.note(merchantUID, func(a *attempts) { a.open, a.mixed = true, a.mixed || a.crowded })
+}
+
+// mixed reports whether a failed record of an order may be that of another attempt
+// than the one that ended unknown.
+func (l *attemptLog) mixed(merchantUID string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.orders[merchantUID].mixed
 }
 
 func (l *attemptLog) note(merchantUID string, change func(*attempts)) {

@@ -13,7 +13,8 @@ import (
 // no paid one, gives a [*DeclinedError]. A payment that was refunded since, in
 // whole or in part, gives an [*AlreadyPaidError]. Anything else, a look-up that
 // fails included, is an [*OutcomeUnknownError] with the same Since: ask again
-// later. A charge can still be running a minute after its answer was lost. When no
+// later; so is a failed record if this client tried the order again meanwhile, for
+// it may be of either attempt. A charge can still be running a minute after its answer was lost. When no
 // record has come up within some minutes it was most likely never made; charge
 // again under the same merchant_uid then, which the API refuses if it was paid
 // after all: [Client.EnsurePaid], or Onetime with the same request.
@@ -39,7 +40,7 @@ func (c *Client) Settle(ctx context.Context, merchantUID string, since time.Time
 		return h.paid, nil
 	case h.paid != nil:
 		return nil, e.alreadyPaid(h.paid, nil)
-	case h.failed != nil:
+	case h.failed != nil && !c.attempts.mixed(merchantUID):
 		return nil, declined(e, h.failed)
 	}
 	lost.Err = errNoRecord

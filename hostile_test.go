@@ -37,6 +37,28 @@ func TestDeclineOfAnOverlappingAttemptSettlesNothing(t *testing.T) {
 	})
 }
 
+// The same in a row: the first charge still runs when the second one is declined.
+func TestSettleDoesNotMixAttemptsUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv, client := ensureShop(t, iamport.WithSettleWindow(0))
+		srv.Inject(againRoute, iamporttest.LoseThenExecute(time.Minute), iamporttest.Decline("[2116] limit"))
+		_, err := client.Again(t.Context(), order1)
+		lost, ok := errors.AsType[*iamport.OutcomeUnknownError](err)
+		require.True(t, ok)
+		time.Sleep(time.Second)
+		_, err = client.Again(t.Context(), order1)
+		require.ErrorIs(t, err, iamport.ErrNotCharged)
+
+		p, err := client.Settle(t.Context(), lost.MerchantUID, lost.Since)
+		require.Equal(t, unknown, outcomeOf(t, p, err))
+		time.Sleep(time.Minute)
+		p, err = client.Settle(t.Context(), lost.MerchantUID, lost.Since)
+		require.Equal(t, paid, outcomeOf(t, p, err))
+		require.Equal(t, 1, srv.Charges("order-1"))
+	})
+}
+
 // A decline in words may be on record too: it is not the next attempt's.
 func TestDeclineInWordsIsRemembered(t *testing.T) {
 	t.Parallel()
