@@ -99,14 +99,14 @@ func (l *attemptLog) note(merchantUID string, change func(*attempts)) {
 }
 
 // before returns from which second on a failed record can be that of an attempt
-// that began at since, and whether it is certain then.
+// that began at since, and whether it is certain then: it is not once an attempt of
+// the order has ended unknown.
 func (l *attemptLog) before(merchantUID string, since time.Time) (time.Time, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	a := l.orders[merchantUID]
-	certain := !a.open || time.Since(a.noted) > attemptMemory
 	if !a.declined.IsZero() && !a.declined.Before(since) {
 		since = a.declined.Add(time.Second)
 	}
-	return since, certain
+	return since, !a.open
 }

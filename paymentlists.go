@@ -92,7 +92,9 @@ type FindPaymentsQuery struct {
 // API: GET /payments/findAll/{merchant_uid}/{payment_status}
 func (c *Client) FindPayments(ctx context.Context, merchantUID string, q FindPaymentsQuery) iter.Seq2[*Payment, error] {
 	return walk(func(page int) (*Page[*Payment], error) {
-		return noneIsEmpty(call[*Page[*Payment]](ctx, c, findAll("FindPayments", merchantUID, q, page)))
+		find := findAll("FindPayments", merchantUID, q, page)
+		find.byID = true
+		return noneIsEmpty(call[*Page[*Payment]](ctx, c, find))
 	}, q.Limit, impUID)
 }
 
@@ -110,7 +112,7 @@ func findAll(op, merchantUID string, q FindPaymentsQuery, page int) endpoint {
 	setText(query, "sorting", string(q.Sorting))
 	setInt(query, "limit", q.Limit)
 	setInt(query, "page", page)
-	return endpoint{op: op, method: "GET", path: path, query: query, invalid: p.err(), byID: true}
+	return endpoint{op: op, method: "GET", path: path, query: query, invalid: p.err()}
 }
 
 // PaymentQuery picks payments by status and by the time at which they came to it.

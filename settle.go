@@ -56,7 +56,7 @@ func (c *Client) lookUp(ctx context.Context, e endpoint, since time.Time) (histo
 	failures, seen := 0, 0
 	for number := 1; number != 0; {
 		find := findAll(e.op, e.merchantUID, FindPaymentsQuery{Limit: maxLimit}, number)
-		find.secrets, find.byID = e.secrets, false
+		find.secrets = e.secrets
 		page, err := call[*recordPage](ctx, c, find)
 		if isNoRecord(err) && number == 1 {
 			return history{}, nil
@@ -65,7 +65,9 @@ func (c *Client) lookUp(ctx context.Context, e endpoint, since time.Time) (histo
 			return history{}, err
 		}
 		seen += len(page.List)
-		if !page.sound || page.Next == 0 && seen < page.Total || page.Next != 0 && page.Next != number+1 || page.Next > maxLookUpPages {
+		last := page.Next == 0
+		whole := page.sound && (last && seen >= page.Total || page.Next == number+1 && number < maxLookUpPages)
+		if !whole {
 			return history{}, errPartialLookUp
 		}
 		for _, p := range page.List {
