@@ -86,21 +86,19 @@ type Extra struct {
 //
 // API: POST /subscribe/payments/again
 func (c *Client) Again(ctx context.Context, r AgainRequest) (*Payment, error) {
-	return c.charge(ctx, c.againEndpoint("Again", r))
+	return c.chargeOnce(ctx, "Again", r)
 }
 
-func (c *Client) againEndpoint(op string, r AgainRequest) endpoint {
-	p := &problems{op: op}
+func (r AgainRequest) endpoint(c *Client, p *problems) endpoint {
 	p.fields(r)
-	p.order("merchant_uid", r.MerchantUID)
+	p.order("MerchantUID", r.MerchantUID)
 	c.names(p, "", r.Name, r.BuyerName)
 	p.money("", r.Amount, r.TaxFree, r.VATAmount, r.Currency, r.CardQuota)
 	if r.ProductCount < 0 {
-		p.add("product_count", "wants 1 or more, or nothing")
+		p.add("ProductCount", "must be 1 or more, or 0 to leave it out")
 	}
 	return endpoint{
-		op: op, method: "POST", path: []string{"subscribe", "payments", "again"},
-		body: r, effect: charges, invalid: p.err(), merchantUID: r.MerchantUID,
-		terms: terms{r.Amount, r.Currency, r.CustomerUID},
+		op: p.op, method: "POST", path: []string{"subscribe", "payments", "again"}, body: r, merchantUID: r.MerchantUID,
+		claim: claim{terms: terms{r.Amount, r.Currency, r.CustomerUID}, paymentwall: c.pg == PGPaymentwall},
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/iamport-go/iamport/internal/lenient"
 )
@@ -30,16 +29,18 @@ type answer struct {
 	retryAfter time.Duration
 
 	// The envelope; zero values if problem is set. The response went where the
-	// endpoint wants it.
+	// endpoint expects it.
 	code     int
 	message  string
 	answered bool // there was a response, and not null
 	garbled  bool // there was one of another kind than expected
+	none     bool // the API's own word that there is no such object
 
 	problem error // why the body is not an envelope, nil if it is
 }
 
 var (
+	errNotFinal       = errors.New("the answer is not final")
 	errNoEnvelope     = errors.New("the answer is not the API's JSON")
 	errEmptyAnswer    = errors.New("the answer is empty")
 	errAnswerTooLarge = errors.New("the answer is larger than 32 MiB")
@@ -50,6 +51,10 @@ var (
 func readAnswer(resp *http.Response, secrets []string, result any) *answer {
 	defer func() { _ = resp.Body.Close() }()
 	a := &answer{status: resp.StatusCode, retryAfter: parseRetryAfter(resp.Header.Get("Retry-After"))}
+	if a.status < http.StatusOK {
+		a.problem = errNotFinal // 101 has a body that never ends
+		return a
+	}
 	body, err := readBody(resp)
 	if err != nil {
 		a.problem = safeCause(err)
@@ -60,6 +65,7 @@ func readAnswer(resp *http.Response, secrets []string, result any) *answer {
 		return a
 	}
 	a.problem = a.parse(body, result)
+	a.none = a.status == http.StatusNotFound && a.problem == nil && saysNone(body)
 	a.message = safeMessage(a.message, secrets)
 	return a
 }
@@ -101,7 +107,7 @@ func (a *answer) parse(body []byte, result any) error {
 		}
 		if odd.Response != nil && lenient.Unmarshal(odd.Response, result) != nil {
 			into.SetZero()
-			a.garbled = true
+			a.garbled = string(odd.Response) != "[]" // PHP's empty object
 		}
 		e.Code, e.Message = odd.Code, odd.Message
 	}
@@ -113,7 +119,31 @@ func (a *answer) parse(body []byte, result any) error {
 		a.code = *e.Code
 	}
 	a.message, a.answered = e.Message, !into.IsZero()
+	if a.code != 0 && a.answered && isEmptyArray(body) {
+		into.SetZero()
+		a.answered = false
+	}
 	return nil
+}
+
+// isEmptyArray reports whether the response is [], which is how PHP writes an empty
+// object.
+func isEmptyArray(body []byte) bool {
+	var e struct{ Response json.RawMessage }
+	return json.Unmarshal(body, &e) == nil && string(e.Response) == "[]"
+}
+
+// saysNone reports whether the body of a 404 is the API's own: all three members of
+// the envelope, with a code, a text and no response. A gateway writes its own
+// {"code":5,"message":"Not Found"}.
+func saysNone(body []byte) bool {
+	var e struct {
+		Code     int
+		Message  *string
+		Response json.RawMessage
+	}
+	err := json.Unmarshal(body, &e)
+	return err == nil && e.Code != 0 && e.Message != nil && *e.Message != "" && string(e.Response) == "null"
 }
 
 // wait is how long the API asked to wait; a may be nil.
@@ -126,29 +156,29 @@ func (a *answer) wait() time.Duration {
 
 func (a *answer) ok() bool { return a.status >= 200 && a.status <= 299 }
 
-// refused reports whether the API said no in words that can be read.
-func (a *answer) refused() bool {
-	return a.problem == nil && (a.code != 0 || !a.ok() && a.message != "")
+// readable reports whether the status is one by which the API answers: what a
+// gateway or a proxy says in its place tells nothing. 408 comes from a gateway that
+// did not wait for the API.
+func (a *answer) readable() bool {
+	return a.ok() || a.status >= 400 && a.status <= 499 &&
+		a.status != http.StatusRequestTimeout && a.status != http.StatusUnauthorized
 }
 
-// unseen reports whether the call was turned away before the API looked at the
-// request, whatever the body says.
-func (a *answer) unseen() bool {
-	return a.status == http.StatusUnauthorized || a.status == http.StatusTooManyRequests
-}
-
-// saysNo reports whether it is certain from the answer that nothing was carried
-// out: but for unseen, a no has to be a 2xx or 4xx in words that can be read. 408
-// is the patience of a gateway, not the API's no.
-func (a *answer) saysNo() bool {
-	return a.unseen() ||
-		a.refused() && (a.ok() || a.status >= 400 && a.status <= 499) && a.status != http.StatusRequestTimeout
+// isRefusal reports whether it is certain from the answer that nothing was carried
+// out: an envelope with a code of its own and nothing in it. empty says that what
+// the response holds is not an object of the expected kind. A 401 must not hold
+// anything at all.
+func (a *answer) isRefusal(empty bool) bool {
+	if a.problem != nil || a.code == 0 || a.garbled {
+		return false
+	}
+	return a.readable() && empty || a.status == http.StatusUnauthorized && !a.answered
 }
 
 // check makes the error of an answer that is not a success with a response.
 func (a *answer) check(e endpoint) *Error {
 	switch {
-	case !a.ok() || a.refused() || a.problem != nil:
+	case !a.ok() || a.code != 0 || a.problem != nil:
 		return a.failure(e, a.problem)
 	case a.garbled || !a.answered && !e.mayBeNull:
 		return a.failure(e, errNoResponse)
@@ -161,8 +191,7 @@ func (a *answer) failure(e endpoint, cause error) *Error {
 	return &Error{
 		Op: e.op, StatusCode: a.status, Code: a.code, Message: a.message,
 		PGCode: pgCode(a.message), RetryAfter: a.retryAfter, cause: cause,
-		notFound: a.status == http.StatusNotFound && (cause == nil || errors.Is(cause, errEmptyAnswer)) ||
-			e.byID && a.ok() && a.refused(),
+		notFound: a.none || e.noneIs200 && a.ok() && a.isRefusal(!a.answered),
 	}
 }
 
@@ -172,12 +201,7 @@ func safeMessage(message string, secrets []string) string {
 	if message == "" {
 		return ""
 	}
-	message = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, message)
+	message = oneLine(message)
 	for _, secret := range secrets {
 		switch {
 		case len(secret) < 6: // cannot be told from ordinary digits

@@ -2,22 +2,23 @@ package iamport
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"net/url"
 	"slices"
 )
 
 // GetCustomer returns the billing key stored under customerUID. One that does not
-// exist Is [ErrNotFound]: the API answers code 1 with HTTP 200 there, and 404 by
+// exist matches [ErrNotFound]: the API answers code 1 with HTTP 200 there, and 404 by
 // its schema.
 //
 // API: GET /subscribe/customers/{customer_uid}
 func (c *Client) GetCustomer(ctx context.Context, customerUID string) (*Customer, error) {
 	p := &problems{op: "GetCustomer"}
-	p.pathID("customer_uid", customerUID, 80)
+	p.pathID("CustomerUID", customerUID, 80)
 	return call[*Customer](ctx, c, endpoint{
 		op: p.op, method: "GET", path: []string{"subscribe", "customers", customerUID},
-		invalid: p.err(), byID: true,
+		invalid: p.err(), noneIs200: true,
 	})
 }
 
@@ -30,11 +31,9 @@ func (c *Client) GetCustomer(ctx context.Context, customerUID string) (*Customer
 func (c *Client) ListCustomers(ctx context.Context, customerUIDs ...string) (found []*Customer, missing []string, err error) {
 	p := &problems{op: "ListCustomers"}
 	if len(customerUIDs) == 0 {
-		p.add("customer_uid", "is required")
+		p.add("CustomerUIDs", "must have at least one id")
 	}
-	for _, id := range customerUIDs {
-		p.listID("customer_uid", id, 80)
-	}
+	p.listIDs("CustomerUIDs", customerUIDs, 80)
 	missing = unique(customerUIDs)
 	for ids := range slices.Chunk(missing, maxIDs) {
 		page, err := many[*Customer](ctx, c, endpoint{
@@ -76,14 +75,14 @@ const (
 // API: DELETE /subscribe/customers/{customer_uid}
 func (c *Client) DeleteCustomer(ctx context.Context, customerUID string, r DeleteCustomerRequest) (*Customer, error) {
 	p := &problems{op: "DeleteCustomer"}
-	p.pathID("customer_uid", customerUID, 80)
+	p.pathID("CustomerUID", customerUID, 80)
 	p.fields(r)
 	query := url.Values{}
 	setText(query, "reason", r.Reason)
 	setText(query, "extra[requester]", string(r.Requester))
 	return call[*Customer](ctx, c, endpoint{
 		op: p.op, method: "DELETE", path: []string{"subscribe", "customers", customerUID},
-		query: query, effect: writes, invalid: p.err(),
+		query: query, changes: true, invalid: p.err(), hint: "GetCustomer tells whether the key is still there",
 	})
 }
 
@@ -108,26 +107,28 @@ func (c *Client) CustomerPayments(ctx context.Context, customerUID string) iter.
 
 func (c *Client) customerPayments(ctx context.Context, op, customerUID string, page int) (*Page[*Payment], error) {
 	p := &problems{op: op}
-	p.pathID("customer_uid", customerUID, 80)
+	p.pathID("CustomerUID", customerUID, 80)
 	p.page(page)
 	query := url.Values{}
 	setInt(query, "page", page)
-	return noneIsEmpty(call[*Page[*Payment]](ctx, c, endpoint{
+	return noneIsEmpty(fetchPage[*Payment](ctx, c, endpoint{
 		op: op, method: "GET", path: []string{"subscribe", "customers", customerUID, "payments"},
 		query: query, invalid: p.err(),
-	}))
+	}, page))
 }
 
 // maxIDs is how many ids one call looks up.
 const maxIDs = 100
 
-// listID checks an id that stands in a list.
-func (p *problems) listID(field, id string, limit int) {
-	if id == "" {
-		p.add(field, "cannot be empty")
-		return
+// listIDs checks the ids of a list.
+func (p *problems) listIDs(field string, ids []string, limit int) {
+	for i, id := range ids {
+		name := fmt.Sprintf("%s[%d]", field, i)
+		if id == "" {
+			p.add(name, "must not be empty")
+		}
+		p.text(name, id, fieldRule{max: limit})
 	}
-	p.text(field, id, fieldRule{max: limit})
 }
 
 // without returns the ids of which nothing was found.

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"reflect"
 	"strings"
-	"time"
 
 	"github.com/iamport-go/iamport/internal/lenient"
 )
@@ -29,22 +28,20 @@ import (
 func (c *Client) Call(ctx context.Context, method string, path []string, query url.Values, body, response any) error {
 	p := &problems{op: "Call"}
 	if method == "" || strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-		p.add("method", "wants an HTTP method in upper case, such as GET")
+		p.add("method", "must be an HTTP method in upper case, such as GET")
 	}
 	if len(path) == 0 {
-		p.add("path", "wants at least one segment")
+		p.add("path", "must have at least one segment")
 	}
 	for _, segment := range path {
 		p.pathID("path", segment, 0)
 	}
 	into := reflect.ValueOf(response)
 	if response != nil && (into.Kind() != reflect.Pointer || into.IsNil()) {
-		p.add("response", "wants a pointer, or nil")
+		p.add("response", "must be a pointer, or nil")
 	}
-	e := endpoint{op: p.op, method: method, path: path, query: query, mayBeNull: true, effect: movesMoney}
-	if method == "GET" {
-		e.effect = reads
-	}
+	e := endpoint{op: p.op, method: method, path: path, query: query, mayBeNull: true, changes: method != "GET",
+		hint: "a GET of the same object tells whether it was changed"}
 	if body != nil {
 		encoded, err := json.Marshal(body)
 		if err != nil {
@@ -53,7 +50,6 @@ func (c *Client) Call(ctx context.Context, method string, path []string, query u
 		e.body = json.RawMessage(encoded)
 	}
 	e.invalid = p.err()
-	began := time.Now()
 	if e.invalid != nil || response == nil {
 		return c.run(ctx, e)
 	}
@@ -67,8 +63,8 @@ func (c *Client) Call(ctx context.Context, method string, path []string, query u
 	fresh := reflect.New(into.Type().Elem())
 	if err := lenient.Unmarshal(raw, fresh.Interface()); err != nil {
 		failed := &Error{Op: e.op, StatusCode: http.StatusOK, cause: errNoResponse}
-		if e.effect == movesMoney {
-			return c.unknown(e, began, failed)
+		if e.changes {
+			return e.unknown(failed)
 		}
 		return failed
 	}

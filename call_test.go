@@ -73,7 +73,9 @@ func callWithResponses(t *testing.T, method string, wantUnknown bool) {
 	require.NoError(t, call(200, response(`{"a":1}`), &anything))
 	require.Equal(t, map[string]any{"a": 1.0}, anything)
 	var list []string
-	require.Error(t, call(200, response(`{"a":1}`), &list), "another kind of response")
+	err := call(200, response(`{"a":1}`), &list)
+	require.Error(t, err, "another kind of response")
+	require.Equal(t, wantUnknown, errorsAsUnknown(err))
 	var number struct{ N int }
 	require.NoError(t, call(200, response(`{"n":"4","N":"4"}`), &number))
 
@@ -84,9 +86,15 @@ func callWithResponses(t *testing.T, method string, wantUnknown bool) {
 			require.Equal(t, []any{"Call", status, -1, "안됩니다"},
 				[]any{apiError(t, err).Op, apiError(t, err).StatusCode, apiError(t, err).Code, apiError(t, err).Message})
 			require.NotErrorAs(t, err, new(*iamport.OutcomeUnknownError))
+			require.Equal(t, wantUnknown, errors.Is(err, iamport.ErrNotCharged), "a change that was refused")
 		}
-		require.ErrorIs(t, call(429, ``, into), iamport.ErrRateLimited)
-		err := call(200, `<html>`, into)
+		err := call(429, ``, into) // of a gateway
+		require.Equal(t, wantUnknown, errorsAsUnknown(err))
+		require.Equal(t, !wantUnknown, errors.Is(err, iamport.ErrRateLimited))
+		err = call(429, `{"code":-1,"message":"busy","response":null}`, into)
+		require.ErrorIs(t, err, iamport.ErrRateLimited)
+		require.False(t, errorsAsUnknown(err))
+		err = call(200, `<html>`, into)
 		require.Error(t, err)
 		require.Equal(t, wantUnknown, errorsAsUnknown(err), "an answer that nobody can read")
 	}

@@ -11,7 +11,6 @@ import (
 	"net/http/httptest"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/require"
@@ -39,12 +38,14 @@ func TestLookUpOfNullRecords(t *testing.T) {
 func TestLookUpsThatQuoteTheCard(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		var agent string // of the charge: it makes the record the call's own
 		client := newCanaryClient(t, afterSignIn(func(r *http.Request) (*http.Response, error) {
 			if r.Method == http.MethodGet {
 				return httpmock.NewStringResponse(200, fmt.Sprintf(`{"code":0,"message":null,"response":{"total":1,"list":[
-					{"imp_uid":"imps_1","merchant_uid":"m-1","status":"failed","started_at":%d,"fail_reason":"[8901] 1234-1234-1234-1234 9081726354"}]}}`,
-					time.Now().Add(time.Hour).Unix()+600000000)), nil
+					{"imp_uid":"imps_1","merchant_uid":"m-1","status":"failed","user_agent":%q,"fail_reason":"[8901] 1234-1234-1234-1234 9081726354"}]}}`,
+					agent)), nil
 			}
+			agent = r.UserAgent()
 			return httpmock.NewStringResponse(500, ``), nil
 		}))
 		err := calls["Onetime"](t.Context(), client)
@@ -130,7 +131,7 @@ func (k keptTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestUsedClientIsNotPrinted(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
-		_, _ = io.WriteString(w, `{"code":0,"message":null,"response":{"imp_uid":"imps_1","merchant_uid":"m-1","status":"paid"}}`)
+		_, _ = io.WriteString(w, `{"code":0,"message":null,"response":{"imp_uid":"imps_1","merchant_uid":"m-1","amount":1000,"status":"paid"}}`)
 	}))
 	defer server.Close()
 	client := newCanaryClient(t, keptTransport{&http.Transport{}}, iamport.WithBaseURL(server.URL))

@@ -3,7 +3,6 @@ package iamport
 import (
 	"context"
 	"errors"
-	"time"
 )
 
 // CancelRequest refunds a payment. ImpUID or MerchantUID is required, and either
@@ -22,7 +21,7 @@ type CancelRequest struct {
 	// refund if it has another sum, which guards against refunding twice. KRW(0) is
 	// a value; not set skips the check.
 	Checksum Amount `json:"checksum,omitzero"`
-	// TaxFree is the tax-free part of Amount. KCP, KICC, NICE and PAYCO want it
+	// TaxFree is the tax-free part of Amount. KCP, KICC, NICE and PAYCO need it
 	// wherever the payment had one; elsewhere it is 0 without one.
 	TaxFree Amount `json:"tax_free,omitzero"`
 	// VATAmount is the VAT within Amount. Give it where the payment had one.
@@ -52,63 +51,92 @@ type CancelExtra struct {
 
 // CancelPayment refunds a payment, in whole or in part, and returns it as it is
 // then. After a partial refund its status is cancelled too: see [Payment.Remaining].
-// Virtual accounts and some mobile payments are refunded on the next working day:
-// look at CancelAmount.
 //
 // A refund that the API or PG refuses is an [*Error] with the message: cancelled
-// in full already, a checksum that differs, not enough money to settle against. A
-// refund whose answer is lost is not sent again: it is an [*OutcomeUnknownError],
-// and [Client.GetPayment], or [Client.FindPayment] for an order number, tells by
+// in full already, a checksum that differs, not enough money to settle against. It
+// matches [ErrNotCharged]: no money moved. A refund whose answer is lost, or whose answer
+// does not show it, is not sent again: it is an [*OutcomeUnknownError], and
+// [Client.GetPayment], or [Client.FindPayment] for an order number, tells by
 // cancel_amount and cancel_history whether it was made; [Client.Settle] is for
-// charges. Any other error Is [ErrNotCharged]: no money moved. Give a Checksum
-// before you repeat a refund.
+// charges.
+//
+// Virtual accounts and mobile phones are refunded on the next working day: their
+// answer need not show the refund, so look at CancelAmount.
+//
+// Made again after an unknown outcome it can refund twice: [Client.EnsureRefunded]
+// cannot. Do not use both for one payment.
 //
 // API: POST /payments/cancel
 func (c *Client) CancelPayment(ctx context.Context, r CancelRequest) (*Payment, error) {
 	p := &problems{op: "CancelPayment"}
-	p.fields(r)
-	if r.ImpUID == "" && r.MerchantUID == "" {
-		p.add("imp_uid", "is required, or merchant_uid")
+	e := r.endpoint(p)
+	if e.invalid = p.err(); e.invalid != nil {
+		return nil, e.invalid
 	}
-	switch {
-	case r.Full && r.Amount.IsSet():
-		p.add("amount", "cannot be given together with Full")
-	case !r.Full && !r.Amount.IsSet():
-		p.add("amount", "is required, or Full for all that remains")
-	case !r.Full && r.Amount.Sign() <= 0:
-		p.add("amount", "wants more than 0: the API takes 0 for a refund of everything")
-	}
-	for _, sum := range []struct {
-		field  string
-		amount Amount
-	}{{"checksum", r.Checksum}, {"tax_free", r.TaxFree}, {"vat_amount", r.VATAmount}} {
-		if sum.amount.Sign() < 0 {
-			p.add(sum.field, "wants 0 or more")
-		}
-	}
-	e := endpoint{
-		op: p.op, method: "POST", path: []string{"payments", "cancel"}, body: r,
-		effect: movesMoney, invalid: p.err(), merchantUID: r.MerchantUID, impUID: r.ImpUID, secrets: []string{r.RefundAccount},
-		hint: "GetPayment tells by cancel_amount whether the refund was made, and FindPayment does by order number",
-	}
-	began := time.Now()
 	payment, err := call[*Payment](ctx, c, e)
-	if err == nil && !payment.answers(r) {
-		return nil, c.unknown(e, began, errOtherPayment)
+	if err == nil && !r.shownBy(payment) {
+		lost := e.unknown(errRefundNotShown)
+		lost.Payment = payment
+		return nil, lost
 	}
 	return payment, err
 }
 
-var errOtherPayment = errors.New("the answer is not about the payment to refund")
-
-// answers reports whether p can be the payment that a refund was asked for.
-func (p *Payment) answers(r CancelRequest) bool {
+func (r CancelRequest) endpoint(p *problems) endpoint {
+	p.fields(r)
+	if r.ImpUID == "" && r.MerchantUID == "" {
+		p.add("ImpUID", "is required, or MerchantUID")
+	}
 	switch {
-	case p.ImpUID == "" && p.Status == "", p.Status == StatusFailed:
-		return false
-	case r.ImpUID != "":
-		return p.ImpUID == "" || p.ImpUID == r.ImpUID
-	default:
-		return p.MerchantUID == "" || p.MerchantUID == r.MerchantUID
+	case r.Full && r.Amount.IsSet():
+		p.add("Amount", "must not be given together with Full")
+	case !r.Full && !r.Amount.IsSet():
+		p.add("Amount", "is required, or Full for all that remains")
+	case !r.Full && r.Amount.Sign() <= 0:
+		p.add("Amount", "must be more than 0: the API takes 0 for a refund of everything")
+	}
+	for _, sum := range []struct {
+		field  string
+		amount Amount
+	}{{"Checksum", r.Checksum}, {"TaxFree", r.TaxFree}, {"VATAmount", r.VATAmount}} {
+		if sum.amount.Sign() < 0 {
+			p.add(sum.field, "must be 0 or more")
+		}
+	}
+	return endpoint{
+		op: p.op, method: "POST", path: []string{"payments", "cancel"}, body: r,
+		changes: true, merchantUID: r.MerchantUID, impUID: r.ImpUID, secrets: []string{r.RefundAccount},
+		hint: "GetPayment tells by cancel_amount whether the refund was made, and FindPayment does by order number",
 	}
 }
+
+var errRefundNotShown = errors.New("the answer does not show the refund")
+
+// shownBy reports whether the answer p shows the refund: the payment that was asked
+// for, less the amount.
+func (r CancelRequest) shownBy(p *Payment) bool {
+	switch {
+	case !r.isAbout(p) || p.Status != StatusPaid && p.Status != StatusCancelled:
+		return false
+	case p.refundsLater():
+		return true
+	case r.Full:
+		return p.Remaining() == KRW(0)
+	}
+	return p.CancelAmount.Cmp(r.Amount) >= 0
+}
+
+// isAbout reports whether p is the payment that the refund names.
+func (r CancelRequest) isAbout(p *Payment) bool {
+	switch {
+	case p.isEmpty():
+		return false
+	case r.ImpUID != "":
+		return p.ImpUID == r.ImpUID || p.ImpUID == "" && p.MerchantUID != ""
+	default:
+		return p.isOf(r.MerchantUID)
+	}
+}
+
+// refundsLater reports whether the money of a refund goes back on a later day.
+func (p *Payment) refundsLater() bool { return p.PayMethod == "vbank" || p.PayMethod == "phone" }

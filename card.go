@@ -90,24 +90,24 @@ func (c Card) secrets() []string {
 func (c Card) check(p *problems) {
 	switch number := c.digits(); {
 	case c.Number == "":
-		p.add("card_number", "is required")
+		p.add("Card.Number", "is required")
 	case !allDigits(number) || len(number) < 14 || len(number) > 16:
-		p.add("card_number", "wants 14 to 16 digits, with or without hyphens or spaces")
+		p.add("Card.Number", "must be 14 to 16 digits, with or without hyphens or spaces")
 	}
 	switch {
 	case c.Expiry == "":
-		p.add("expiry", "is required, as YYYY-MM")
+		p.add("Card.Expiry", "is required, as YYYY-MM")
 	case !isYearMonth(c.Expiry):
-		p.add("expiry", "wants YYYY-MM, such as 2030-12")
+		p.add("Card.Expiry", "must be YYYY-MM, such as 2030-12")
 	}
 	if c.Birth != "" && (!allDigits(c.Birth) || len(c.Birth) != 6 && len(c.Birth) != 10) {
-		p.add("birth", "wants 6 digits (YYMMDD), or the 10 digits of a business registration")
+		p.add("Card.Birth", "must be 6 digits (YYMMDD), or the 10 digits of a business registration")
 	}
 	if c.Pwd2Digit != "" && (!allDigits(c.Pwd2Digit) || len(c.Pwd2Digit) != 2) {
-		p.add("pwd_2digit", "wants the first 2 digits of the card's password")
+		p.add("Card.Pwd2Digit", "must be the first 2 digits of the card's password")
 	}
 	if c.CVC != "" && (!allDigits(c.CVC) || len(c.CVC) != 3 && len(c.CVC) != 4) {
-		p.add("cvc", "wants 3 digits, or 4 on American Express")
+		p.add("Card.CVC", "must be 3 digits, or 4 on American Express")
 	}
 }
 

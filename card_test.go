@@ -36,7 +36,7 @@ func sentCard(t *testing.T, card iamport.Card) []map[string]any {
 	t.Helper()
 	var bodies []map[string]any
 	client := newClient(t, roundTripper(func(r *http.Request) (*http.Response, error) {
-		answer := `{"code":0,"message":null,"response":{"imp_uid":"imps_1","merchant_uid":"m-1","customer_uid":"c-1","status":"paid"}}`
+		answer := `{"code":0,"message":null,"response":{"imp_uid":"imps_1","merchant_uid":"m-1","customer_uid":"c-1","amount":1000,"status":"paid"}}`
 		if r.URL.Path == "/users/getToken" {
 			return httpmock.NewStringResponse(200, signInJSON), nil
 		}
@@ -111,27 +111,37 @@ func noCall(t *testing.T) http.RoundTripper {
 	})
 }
 
-// invalid returns every *InvalidRequestError in err, joined ones too.
-func invalid(t *testing.T, err error) map[string]*iamport.InvalidRequestError {
+// invalidRequest asserts that err is one *InvalidRequestError, which tells every
+// problem in one line.
+func invalidRequest(t *testing.T, err error) *iamport.InvalidRequestError {
 	t.Helper()
-	found := map[string]*iamport.InvalidRequestError{}
-	list := []error{err}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		list = joined.Unwrap()
+	problem, ok := err.(*iamport.InvalidRequestError) //nolint:errorlint // It comes as itself, joined with nothing.
+	require.True(t, ok, "%T: %v", err, err)
+	require.NotEmpty(t, problem.Fields)
+	require.ErrorIs(t, err, iamport.ErrNotCharged)
+	require.NotContains(t, err.Error(), "\n")
+	return problem
+}
+
+// invalid returns the problems of an *InvalidRequestError by their fields.
+func invalid(t *testing.T, err error) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	problem := invalidRequest(t, err)
+	for _, f := range problem.Fields {
+		require.NotContains(t, found, f.Field, "said twice")
+		require.NotEmpty(t, f.Problem)
+		require.Contains(t, err.Error(), f.Field+" "+f.Problem)
+		found[f.Field] = f.Problem
 	}
-	for _, one := range list {
-		var problem *iamport.InvalidRequestError
-		require.ErrorAs(t, one, &problem)
-		require.NotContains(t, found, problem.Field, "said twice")
-		found[problem.Field] = problem
-	}
+	require.True(t, strings.HasPrefix(err.Error(), "iamport: "+problem.Op+": "), "%v", err)
 	return found
 }
 
 func TestCardIsRefused(t *testing.T) {
 	t.Parallel()
 	const (
-		number, expiry, birth, password, cvc = "card_number", "expiry", "birth", "pwd_2digit", "cvc"
+		number, expiry, birth, password, cvc = "Card.Number", "Card.Expiry", "Card.Birth", "Card.Pwd2Digit", "Card.CVC"
 	)
 	for field, cards := range map[string][]iamport.Card{
 		number: {
@@ -165,8 +175,7 @@ func TestCardIsRefused(t *testing.T) {
 				found := invalid(t, err)
 				require.Len(t, found, 1, "%s %q: %v", field, value, err)
 				require.Contains(t, found, field)
-				require.Equal(t, op, found[field].Op)
-				require.NotEmpty(t, found[field].Problem)
+				require.Equal(t, op, invalidRequest(t, err).Op)
 				if len(value) > 2 { // "0" and "12" stand in honest texts too
 					require.NotContains(t, err.Error(), value)
 				}
@@ -183,9 +192,8 @@ func TestCardProblemsAreToldAtOnce(t *testing.T) {
 		require.ErrorIs(t, err, iamport.ErrNotCharged, op)
 		found := invalid(t, err)
 		require.Len(t, found, 5, op)
-		for _, field := range []string{"card_number", "expiry", "birth", "pwd_2digit", "cvc"} {
+		for _, field := range []string{"Card.Number", "Card.Expiry", "Card.Birth", "Card.Pwd2Digit", "Card.CVC"} {
 			require.Contains(t, found, field)
-			require.ErrorIs(t, found[field], iamport.ErrNotCharged)
 		}
 		for _, value := range []string{"1234-xxxx", "xxxx", "99/98", "qqqqqq", "zz", "vvv"} {
 			require.NotContains(t, err.Error(), value, op)

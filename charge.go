@@ -3,89 +3,247 @@ package iamport
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
+	"time"
 )
 
 // charge carries out an endpoint that charges a card. Its results are the four of
 // the package comment, and no other:
 //
-//	validate -> rate limit -> token -> send once -> read envelope -> judge -> look up
-func (c *Client) charge(ctx context.Context, e endpoint) (*Payment, error) {
+//	validate -> token -> rate limit -> begin -> send once -> read -> look up -> judge -> end
+//
+// What the records of the order tell is decided by claim.judge alone.
+func (c *Client) charge(ctx context.Context, e endpoint, h *hold) (*Payment, error) {
 	if e.invalid != nil {
 		return nil, e.invalid
 	}
-	defer c.attempts.begin(e.merchantUID)()
-	var result *Payment
-	e.result = &result
-	answer, began, err := c.attempt(ctx, e)
-	if err != nil {
-		if mayHaveBeenSent(err) {
-			return c.settleLost(ctx, e, began, err)
-		}
-		return nil, notCharged(c.failure(e, err))
+	var shown *Payment
+	e.result, e.before = &shown, h.before
+	a, err := c.attempt(ctx, e)
+	if err != nil && !mayHaveBeenSent(err) {
+		h.end(ctx, true)
+		return nil, c.notSent(e, h, err)
 	}
-	p, err := judge(e, answer, result)
-	switch {
-	case err == nil:
-		return p, nil
-	case mayHaveBeenSent(err):
-		return c.settleLost(ctx, e, began, err)
+	heard := e.hear(a, shown, err)
+	v := heard.verdict
+	if e.mustLook(heard) {
+		v, err = c.settle(ctx, e, heard)
 	}
-	if decline, ok := errors.AsType[*DeclinedError](err); ok && decline.Payment != nil {
-		c.attempts.declined(e.merchantUID, decline.Payment)
-		return nil, err
+	p, err := c.result(ctx, e, heard, v, err)
+
+	// A failed payment of this attempt frees the order, whatever another call does.
+	free := errors.Is(err, ErrNotCharged) || heard.verdict.is == declined && v.is == open
+	h.end(ctx, free)
+	if lost, ok := errors.AsType[*OutcomeUnknownError](err); ok {
+		lost.RetryAt = h.retryAt(!free)
 	}
-	return nil, c.checkRefusal(ctx, e, began, answer, err)
+	return p, err
+}
+
+// notSent makes the error of a charge of which nothing left. EnsurePaid speaks of
+// the order, which another process may be paying; the others speak of this call.
+func (c *Client) notSent(e endpoint, h *hold, err error) error {
+	failed := e.failure(err)
+	if !e.claim.anyone {
+		return notCharged(failed)
+	}
+	lost := e.nothingSent(failed)
+	lost.RetryAt = h.retryAt(false)
+	return lost
+}
+
+// nothingSent is the outcome of an order of which this call sent nothing.
+func (e endpoint) nothingSent(cause error) *OutcomeUnknownError {
+	lost := e.unknown(cause)
+	lost.Attempt, lost.hint = "", "nothing was sent"
+	return lost
+}
+
+// heard is what the own answer of a charge says.
+type heard struct {
+	said    said
+	verdict verdict // by the answer alone
+	refusal *Error  // the API's no, nil if there is none
+	cause   error   // why the answer settles nothing, nil if it does
 }
 
 var (
-	errOtherOrder  = errors.New("the answer is about another merchant_uid")
 	errContradicts = errors.New("the answer holds an error and a payment")
-	errUndecided   = errors.New("the payment is neither paid nor failed")
+	errUndecided   = errors.New("the payment in the answer does not settle the charge")
+	errShownFailed = errors.New("the answer holds a failed payment")
+	errOtherTerms  = errors.New("the payment of this charge has other terms than it asked for")
 )
 
-// judge reads what an answer says of a charge; p is the payment in it, if any. An
-// *exchangeError means that it does not say whether the card was charged.
-func judge(e endpoint, a *answer, p *Payment) (*Payment, error) {
-	unreadable := func(cause error) error {
-		return &exchangeError{cause: a.failure(e, cause), sent: true}
+// hear reads an answer: a payment, a refusal, or nothing that can be relied on. p
+// is the payment in it, if any; err says that there is no answer.
+func (e endpoint) hear(a *answer, p *Payment, err error) heard {
+	if err != nil {
+		return heard{cause: err}
 	}
-	if p != nil && p.ImpUID == "" && p.Status == "" {
-		p = nil
-	}
+	lost := func(why error) heard { return heard{cause: a.failure(e, why)} }
 	switch {
-	case a.unseen() || a.saysNo() && p == nil:
-		return nil, refusal(e, a)
-	case a.status == http.StatusRequestTimeout || a.problem != nil || !a.ok() && (a.status < 400 || a.status > 499):
-		return nil, unreadable(a.problem)
-	case p == nil:
-		return nil, unreadable(errNoResponse)
-	case p.MerchantUID != "" && p.MerchantUID != e.merchantUID:
-		return nil, unreadable(errOtherOrder)
-	case p.Status == StatusFailed:
-		return nil, declined(e, p)
-	case a.refused() || !a.ok():
-		return nil, unreadable(errContradicts)
-	case p.Status == StatusPaid:
-		return p, nil
+	case a.isRefusal(p.isEmpty()):
+		return heard{said: saidNo, verdict: verdict{is: unpaid}, refusal: a.failure(e, nil)}
+	case a.problem != nil || !a.readable():
+		return lost(a.problem)
+	case p.isEmpty():
+		return lost(errNoResponse)
+	case !p.isOf(e.merchantUID):
+		return lost(errOtherOrder)
 	}
-	return nil, unreadable(errUndecided)
+	v := e.claim.judge(saidPayment, []*Payment{p})
+	switch {
+	case v.is == paid && (a.code != 0 || !a.ok()):
+		return lost(errContradicts)
+	case v.is == open:
+		h := lost(errUndecided)
+		h.verdict = v
+		return h
+	case v.is == declined:
+		return heard{said: saidNo, verdict: v}
+	}
+	return heard{said: saidPayment, verdict: v}
 }
 
-// refusal is a no in words: a decline if they hold a PG's code.
-func refusal(e endpoint, a *answer) error {
-	failed := notCharged(a.failure(e, a.problem))
-	if failed.PGCode == "" {
-		return failed
-	}
-	return &DeclinedError{Reason: failed.Message, PGCode: failed.PGCode, op: e.op, cause: failed}
+// isEmpty reports whether there is no payment in an answer.
+func (p *Payment) isEmpty() bool {
+	return p == nil || p.ImpUID == "" && p.MerchantUID == "" && p.Status == ""
 }
 
-func declined(e endpoint, p *Payment) *DeclinedError {
+// mustLook reports whether the records have to be asked. EnsurePaid asks them after
+// any no, so that no final no hides a payment.
+func (e endpoint) mustLook(h heard) bool {
+	switch {
+	case h.verdict.is == paid:
+		return false
+	case e.claim.anyone:
+		return true
+	case h.verdict.is == declined:
+		return false
+	}
+	return h.refusal == nil || h.refusal.StatusCode != http.StatusUnauthorized
+}
+
+// settle looks an order up until its records settle the charge. A lost answer is
+// looked up within the settle window, a refusal once; a look-up of a refusal that
+// fails, or that shows a record which is still open, is repeated for as long as a
+// time-out. The error is that of the last look-up that failed by itself.
+func (c *Client) settle(ctx context.Context, e endpoint, h heard) (v verdict, err error) {
+	window := c.settleWindow
+	if h.said == saidNo && !e.claim.paymentwall {
+		window = max(window, c.timeout)
+	}
+	began := time.Now()
+	looks, cancel := context.WithTimeout(ctx, window)
+	defer cancel()
+	for pauses := newWaits(250*time.Millisecond, 2*time.Second); looks.Err() == nil; {
+		asked := time.Now()
+		records, failed := c.lookUp(looks, e)
+		switch {
+		case failed == nil:
+			v, err = e.claim.judge(h.said, records), nil
+		case looks.Err() == nil: // a look cut by the end of the window tells nothing
+			v, err = verdict{open, v.payment}, failed
+		}
+		if v.is != open && (v.is != unpaid || h.isFinal(e) || time.Since(began) >= c.settleWindow) {
+			return v, nil
+		}
+		if !sleepBeforeLook(looks, pauses, asked) {
+			break
+		}
+	}
+	end, _ := looks.Deadline()
+	if v.is == unpaid && (ctx.Err() != nil || end.Before(began.Add(c.settleWindow))) {
+		v = verdict{} // the caller's context ended the looks before their time
+	}
+	return v, err
+}
+
+// sleepBeforeLook waits for the next look-up, and reports whether there is time for
+// one. The last one comes right before the end of looks, with as much time left as
+// twice that of the one before, which was asked then.
+func sleepBeforeLook(looks context.Context, pauses *waits, asked time.Time) bool {
+	end, _ := looks.Deadline()
+	rest := time.Until(end) - max(2*time.Since(asked), 50*time.Millisecond)
+	return rest > 0 && sleep(looks, min(pauses.next(), rest))
+}
+
+// isFinal reports whether one look that finds nothing paid confirms a no. To
+// EnsurePaid a refusal without a PG's word may be one of a charge that runs still.
+func (h heard) isFinal(e endpoint) bool {
+	return !e.claim.anyone || h.verdict.is == declined || h.refusal.PGCode != ""
+}
+
+// result turns what was heard and looked up into one of the four results. err is
+// that of the last look-up.
+func (c *Client) result(ctx context.Context, e endpoint, h heard, v verdict, err error) (*Payment, error) {
+	if h.said == saidNothing && (v.is == paid || v.is == already) && markOf(v.payment) != "" && markOf(v.payment) != e.claim.own {
+		c.log.LogAttrs(ctx, slog.LevelWarn, "iamport charge without an answer beside a payment of another call",
+			slog.String("op", e.op), slog.String("merchant_uid", e.merchantUID))
+	}
+	switch v.is {
+	case paid:
+		return v.payment, nil
+	case already:
+		return nil, e.alreadyPaid(v.payment, h.reason())
+	case declined:
+		return nil, e.declined(v.payment, h)
+	case unpaid:
+		return nil, e.refused(h)
+	case clash:
+		err = errOtherTerms
+	case open:
+	}
+	lost := e.unknown(join(h.reason(), err))
+	lost.Payment = first(v.payment, h.verdict.payment)
+	return nil, lost
+}
+
+// reason is what the answer said, as an error.
+func (h heard) reason() error {
+	switch {
+	case h.refusal != nil:
+		return h.refusal
+	case h.verdict.is == declined:
+		return errShownFailed
+	}
+	return h.cause
+}
+
+func (e endpoint) alreadyPaid(p *Payment, cause error) *AlreadyPaidError {
+	differs := e.claim.terms.differences(p)
+	if p.Status != StatusPaid {
+		differs = append(differs, "status")
+	}
+	return &AlreadyPaidError{Op: e.op, Payment: p, Differs: differs, cause: cause}
+}
+
+// declined makes the error of a failed payment.
+func (e endpoint) declined(p *Payment, h heard) *DeclinedError {
 	p.FailReason = safeMessage(p.FailReason, e.secrets)
-	return &DeclinedError{Payment: p, Reason: p.FailReason, PGCode: pgCode(p.FailReason), op: e.op}
+	d := &DeclinedError{Op: e.op, MerchantUID: e.merchantUID, Payment: p, Reason: p.FailReason, PGCode: pgCode(p.FailReason)}
+	if h.refusal != nil {
+		d.cause = notCharged(h.refusal)
+	}
+	return d
 }
 
+// refused makes the error of a no that stands: a decline if a failed payment or a
+// PG's code shows it.
+func (e endpoint) refused(h heard) error {
+	switch {
+	case h.verdict.is == declined:
+		return e.declined(h.verdict.payment, h)
+	case h.refusal.PGCode != "":
+		return &DeclinedError{
+			Op: e.op, MerchantUID: e.merchantUID, Reason: h.refusal.Message, PGCode: h.refusal.PGCode, cause: notCharged(h.refusal),
+		}
+	}
+	return notCharged(h.refusal)
+}
+
+// notCharged marks an error as one that moved no money.
 func notCharged(e *Error) *Error {
 	e.notCharged = true
 	return e

@@ -3,17 +3,16 @@ package iamport_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
-	"time"
 
-	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/require"
 
 	"github.com/iamport-go/iamport"
@@ -42,59 +41,6 @@ var chargeCalls = map[string]func(context.Context, *iamport.Client) (*iamport.Pa
 	},
 }
 
-// shop is a transport that answers every charge with one answer and every look-up
-// with another, and counts the charges that were sent.
-type shop struct {
-	charge func(*http.Request) (*http.Response, error)
-	lookUp func(*http.Request) (*http.Response, error)
-
-	charges, lookUps atomic.Int64
-}
-
-func (s *shop) RoundTrip(r *http.Request) (*http.Response, error) {
-	switch {
-	case r.URL.Path == "/users/getToken":
-		now := time.Now().Unix()
-		return httpmock.NewStringResponse(200, fmt.Sprintf(
-			`{"code":0,"message":null,"response":{"access_token":"a0b1c2d3","now":%d,"expired_at":%d}}`, now, now+1800)), nil
-	case r.Method == http.MethodGet:
-		s.lookUps.Add(1)
-		return s.lookUp(r)
-	default:
-		s.charges.Add(1)
-		return s.charge(r)
-	}
-}
-
-func answering(status int, contentType, body string) func(*http.Request) (*http.Response, error) {
-	return func(*http.Request) (*http.Response, error) {
-		resp := httpmock.NewStringResponse(status, body)
-		resp.Header.Set("Content-Type", contentType)
-		return resp, nil
-	}
-}
-
-func answeringJSON(status int, body string) func(*http.Request) (*http.Response, error) {
-	return answering(status, "application/json; charset=UTF-8", body)
-}
-
-func failing(err error) func(*http.Request) (*http.Response, error) {
-	return func(*http.Request) (*http.Response, error) { return nil, err }
-}
-
-// cut answers with the beginning of a body whose rest never comes.
-func cut(body string) func(*http.Request) (*http.Response, error) {
-	return func(*http.Request) (*http.Response, error) {
-		resp := httpmock.NewStringResponse(200, "")
-		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(body), brokenReader{}))
-		return resp, nil
-	}
-}
-
-type brokenReader struct{}
-
-func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
-
 // outcome is one of the four results of a charge.
 type outcome string
 
@@ -122,10 +68,8 @@ func outcomeOf(t *testing.T, p *iamport.Payment, err error) outcome {
 	if _, ok := errors.AsType[*iamport.AlreadyPaidError](err); ok {
 		found = append(found, already)
 	}
-	if lost, ok := errors.AsType[*iamport.OutcomeUnknownError](err); ok {
-		require.False(t, lost.Since.IsZero())
-		require.Error(t, lost.Err)
-		require.Equal(t, "order-1", lost.MerchantUID)
+	if _, ok := errors.AsType[*iamport.OutcomeUnknownError](err); ok {
+		require.Equal(t, "order-1", outcomeUnknown(t, err).MerchantUID)
 		found = append(found, unknown)
 	}
 	require.Len(t, found, 1, "%#v", err)
@@ -145,7 +89,7 @@ func TestEveryAnswerToAChargeIsOneOutcome(t *testing.T) {
 		"paid, odd types": {charge: answeringJSON(200, `{"code":0,"message":null,"response":{"imp_uid":"imps_1","merchant_uid":"order-1",`+
 			`"amount":"3000.00","status":"paid","card_type":"card","card_quota":"3","started_at":"1603417956","paid_at":1603417956.5,`+
 			`"cancel_history":{},"promotion":[],"escrow":"false","bank_code":4,"brand_new":{"a":[1]}}}`), want: paid},
-		"paid, nulls": {charge: answeringJSON(200, `{"code":0,"response":{"status":"paid","imp_uid":null,"merchant_uid":null,"amount":null,"started_at":null,"cancel_history":null}}`), want: paid},
+		"paid, nulls": {charge: answeringJSON(200, `{"code":0,"response":{"status":"paid","imp_uid":"imps_1","merchant_uid":null,"amount":3000,"currency":null,"customer_uid":null,"started_at":null,"cancel_history":null}}`), want: paid},
 		"declined as a payment": {charge: answeringJSON(200, failedJSON), want: notCharged, check: func(t *testing.T, err error) {
 			decline, ok := errors.AsType[*iamport.DeclinedError](err)
 			require.True(t, ok)
@@ -165,13 +109,21 @@ func TestEveryAnswerToAChargeIsOneOutcome(t *testing.T) {
 		}},
 		"unknown customer_uid":    {charge: answeringJSON(200, `{"code":1,"message":"\ub4f1\ub85d\ub418\uc9c0 \uc54a\uc740 \uad6c\ub9e4\uc790\uc785\ub2c8\ub2e4.","response":null}`), want: notCharged, check: isAPIError(200, 1, "등록되지 않은 구매자입니다.")},
 		"HTTP 400 with a message": {charge: answeringJSON(400, `{"code":-1,"message":"\uc774\ub2c8\uc2dc\uc2a4 \ube4c\ub9c1\uacb0\uc81c\ub294 \uc0c1\ud488\uba85\uc774 \ud544\uc218\uc785\ub2c8\ub2e4.","response":null}`), want: notCharged, check: isAPIError(400, -1, "이니시스 빌링결제는 상품명이 필수입니다.")},
-		"HTTP 400 without a code": {charge: answeringJSON(400, `{"message":"name"}`), want: notCharged, check: isAPIError(400, 0, "name")},
-		"HTTP 429":                {charge: answering(429, "text/html", `<html>slow down</html>`), want: notCharged, check: func(t *testing.T, err error) { require.ErrorIs(t, err, iamport.ErrRateLimited) }},
+		"HTTP 404 with a message": {charge: answeringJSON(404, noneJSON), want: notCharged, check: isAPIError(404, -1, "존재하지 않는 결제정보입니다.")},
+		"HTTP 429":                {charge: answeringJSON(429, `{"code":-1,"message":"slow down","response":null}`), want: notCharged, check: func(t *testing.T, err error) { require.ErrorIs(t, err, iamport.ErrRateLimited) }},
 		"HTTP 401 twice": {charge: answeringJSON(401, `{"code":-1,"message":"Unauthorized","response":null}`), want: notCharged, check: func(t *testing.T, err error) {
 			require.ErrorIs(t, err, iamport.ErrUnauthorized)
 			isAPIError(401, -1, "Unauthorized")(t, err)
 		}},
 
+		"paid, without any id":       {charge: answeringJSON(200, `{"code":0,"response":{"status":"paid","imp_uid":null,"merchant_uid":null,"amount":3000}}`), want: unknown},
+		"HTTP 400 without a code":    {charge: answeringJSON(400, `{"message":"name"}`), want: unknown},
+		"HTTP 408 with a code":       {charge: answeringJSON(408, `{"code":-1,"message":"time-out","response":null}`), want: unknown},
+		"HTTP 429 with HTML":         {charge: answering(429, "text/html", `<html>slow down</html>`), want: unknown},
+		"a gateway's 401":            {charge: answering(401, "text/html", `<html>secret-host</html>`), want: unknown, check: hidesBody},
+		"HTTP 401, empty":            {charge: answering(401, "text/plain", ``), want: unknown},
+		"HTTP 401, paid":             {charge: answeringJSON(401, paidJSON), want: unknown},
+		"HTTP 401, a code and paid":  {charge: answeringJSON(401, strings.Replace(paidJSON, `"code":0`, `"code":1`, 1)), want: unknown},
 		"HTTP 403 with HTML":         {charge: answering(403, "text/html", `<html>forbidden</html>`), want: unknown},
 		"HTTP 500 with a message":    {charge: answeringJSON(500, `{"code":-1,"message":"error","response":null}`), want: unknown},
 		"HTTP 502 with HTML":         {charge: answering(502, "text/html", `<html>secret-host</html>`), want: unknown, check: hidesBody},
@@ -214,7 +166,7 @@ func TestEveryAnswerToAChargeIsOneOutcome(t *testing.T) {
 						test.check(t, err)
 					}
 					sends := int64(1)
-					if strings.HasPrefix(name, "HTTP 401") {
+					if name == "HTTP 401 twice" {
 						sends = 2
 					}
 					require.Equal(t, sends, s.charges.Load(), "a charge is sent once")
@@ -265,20 +217,42 @@ func TestChargeThatCannotLeaveIsNotCharged(t *testing.T) {
 
 func TestChargeWithoutAConnectionIsNotCharged(t *testing.T) {
 	t.Parallel()
-	// The sign-in is answered in place; the charge goes to a port nobody listens on.
-	real := &http.Transport{}
-	t.Cleanup(real.CloseIdleConnections)
-	transport := roundTripper(func(r *http.Request) (*http.Response, error) {
-		if r.URL.Path == "/users/getToken" {
-			return httpmock.NewStringResponse(200, signInJSON), nil
+	// Only the sign-in gets a connection; everything after it goes to a port that
+	// nobody listens on.
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, signInJSON)
+	}))
+	t.Cleanup(server.Close)
+	newTransport := func(t *testing.T) *http.Transport {
+		var dials atomic.Int64
+		transport := &http.Transport{DisableKeepAlives: true}
+		transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			if dials.Add(1) > 1 {
+				address = "127.0.0.1:1"
+			}
+			return new(net.Dialer).DialContext(ctx, network, address)
 		}
-		return real.RoundTrip(r)
-	})
+		t.Cleanup(transport.CloseIdleConnections)
+		return transport
+	}
+	options := []iamport.Option{iamport.WithBaseURL(server.URL), iamport.WithSettleWindow(0)}
 	for op, call := range chargeCalls {
 		t.Run(op, func(t *testing.T) {
 			t.Parallel()
-			p, err := call(t.Context(), newClient(t, transport, iamport.WithBaseURL("http://127.0.0.1:1")))
+			client := newClient(t, newTransport(t), options...)
+			_, err := client.Token(t.Context())
+			require.NoError(t, err)
+			p, err := call(t.Context(), client)
 			require.Equal(t, notCharged, outcomeOf(t, p, err), "%v", err)
+			require.ErrorIs(t, err, syscall.ECONNREFUSED)
+
+			// A transport of another type may have sent it, whatever it says.
+			wrapped := roundTripper(newTransport(t).RoundTrip)
+			client = newClient(t, wrapped, options...)
+			_, err = client.Token(t.Context())
+			require.NoError(t, err)
+			p, err = call(t.Context(), client)
+			require.Equal(t, unknown, outcomeOf(t, p, err), "%v", err)
 			require.ErrorIs(t, err, syscall.ECONNREFUSED)
 		})
 	}

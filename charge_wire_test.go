@@ -61,6 +61,8 @@ func TestOnetimeSendsEveryParameter(t *testing.T) {
 
 func TestAgainSendsEveryParameter(t *testing.T) {
 	t.Parallel()
+	want := fullPayment()
+	want.Amount, want.Currency = iamport.KRW(60000), "KRW"
 	payment := wireTest(t, "again_full", func(ctx context.Context, c *iamport.Client) (*iamport.Payment, error) {
 		return c.Again(ctx, iamport.AgainRequest{
 			CustomerUID: "c-1", MerchantUID: "m-1", Amount: iamport.KRW(60000), Name: `구독 "1" & <월>`,
@@ -73,7 +75,7 @@ func TestAgainSendsEveryParameter(t *testing.T) {
 			PromotionID: "promotion-id-1", ChannelKey: "channel-key-1",
 		})
 	})
-	require.Equal(t, fullPayment(), payment)
+	require.Equal(t, want, payment)
 }
 
 func TestRegisterCustomerSendsEveryParameter(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/iamport-go/iamport/internal/turns"
 )
 
 const (
@@ -22,6 +24,8 @@ const (
 	// goes on at the server after the client has hung up: a shorter time-out makes
 	// unknown outcomes, not faster charges.
 	DefaultTimeout = 60 * time.Second
+	// defaultSettleWindow is how long a lost answer is looked up: see WithSettleWindow.
+	defaultSettleWindow = 10 * time.Second
 )
 
 // maxIdleConns is how many connections to the API are kept for reuse, so that
@@ -33,13 +37,16 @@ const maxIdleConns = 100
 // nothing can print them. Make one per account with NewClient and keep it; the zero
 // Client does not work.
 type Client struct {
-	base        *url.URL
-	do          func(*http.Request) (*http.Response, error) // a func, because nothing that prints looks inside one
-	userAgent   string
-	tier        string
-	timeout     time.Duration
-	log         *slog.Logger
-	testChannel bool
+	base *url.URL
+	do   func(*http.Request) (*http.Response, error) // a func, because nothing that prints looks inside one
+	// tellsConnections reports whether the transport is one that calls the httptrace
+	// hooks truly and never sends by itself elsewhere.
+	tellsConnections func() bool
+	agent            string // the User-Agent header of a call without a mark
+	tier             string
+	timeout          time.Duration
+	log              *slog.Logger
+	testChannel      bool
 
 	settleWindow time.Duration
 	limiter      Limiter // nil: none
@@ -49,16 +56,15 @@ type Client struct {
 
 	credentials func() (key, secret string)
 	tokens      tokenSource
-	clock       serverClock
-	ensuring    ensureFlights
-	attempts    attemptLog
+	journal     Journal
+	quiet       time.Duration // how long EnsurePaid sends nothing after an attempt; 0 until NewClient works it out
+	queues      turns.Queues  // of EnsurePaid and EnsureRefunded
 }
 
 // NewClient returns a client for the account that the REST API key and secret
 // belong to (admin console, identification codes and API keys, V1). It touches
 // neither the network nor the environment, and reports every problem with its
-// arguments as an [*InvalidRequestError], joined if there are several. An error
-// never holds a value.
+// arguments as one [*InvalidRequestError], which never holds a value.
 func NewClient(key, secret string, opts ...Option) (*Client, error) {
 	p := &problems{op: "NewClient"}
 	checkCredential(p, "key", key)
@@ -67,7 +73,8 @@ func NewClient(key, secret string, opts ...Option) (*Client, error) {
 	base, _ := url.Parse(DefaultBaseURL)
 	c := &Client{
 		base:         base,
-		userAgent:    "iamport-go/" + Version,
+		agent:        product + Version,
+		journal:      NewMemoryJournal(),
 		timeout:      DefaultTimeout,
 		settleWindow: defaultSettleWindow,
 		log:          slog.New(slog.DiscardHandler),
@@ -78,6 +85,7 @@ func NewClient(key, secret string, opts ...Option) (*Client, error) {
 			option(c, p)
 		}
 	}
+	c.checkQuietPeriod(p)
 	if err := p.err(); err != nil {
 		return nil, err
 	}
@@ -94,6 +102,14 @@ func NewClient(key, secret string, opts ...Option) (*Client, error) {
 func (c *Client) use(hc http.Client) {
 	hc.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c.do = hc.Do
+	c.tellsConnections = func() bool {
+		transport := hc.Transport
+		if transport == nil {
+			transport = http.DefaultTransport
+		}
+		_, ok := transport.(*http.Transport)
+		return ok
+	}
 }
 
 func checkCredential(p *problems, field, value string) {
@@ -101,7 +117,7 @@ func checkCredential(p *problems, field, value string) {
 	case value == "":
 		p.add(field, "is required")
 	case !utf8.ValidString(value) || strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r == 0x7f }):
-		p.add(field, "holds white space or control characters")
+		p.add(field, "must not hold white space or control characters")
 	}
 }
 

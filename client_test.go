@@ -2,12 +2,13 @@ package iamport_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,6 +43,9 @@ func TestNewClientReportsABadValue(t *testing.T) {
 		{"no user userAgent", "key", "secret", iamport.WithUserAgent(""), "WithUserAgent"},
 		{"user userAgent with a newline", "key", "secret", iamport.WithUserAgent("canary\r\nX: y"), "WithUserAgent"},
 		{"user userAgent in Korean", "key", "secret", iamport.WithUserAgent("canary 상점"), "WithUserAgent"},
+		{"user userAgent with a bracket", "key", "secret", iamport.WithUserAgent("shop (canary"), "WithUserAgent"},
+		{"time-out whose attempt takes more than an hour", "key", "secret", iamport.WithTimeout(20 * time.Minute), "WithTimeout"},
+		{"settle window of more than an hour", "key", "secret", iamport.WithSettleWindow(time.Hour), "WithTimeout"},
 		{"no logger", "key", "secret", iamport.WithLogger(nil), "WithLogger"},
 		{"negative settle window", "key", "secret", iamport.WithSettleWindow(-1), "WithSettleWindow"},
 	} {
@@ -49,11 +53,8 @@ func TestNewClientReportsABadValue(t *testing.T) {
 			t.Parallel()
 			c, err := iamport.NewClient(tt.key, tt.secret, tt.option)
 			require.Nil(t, c)
-			invalid, ok := err.(*iamport.InvalidRequestError) //nolint:errorlint // One problem comes as itself.
-			require.True(t, ok, "%T", err)
-			require.Equal(t, "NewClient", invalid.Op)
-			require.Equal(t, tt.field, invalid.Field)
-			require.NotEmpty(t, invalid.Problem)
+			require.Equal(t, "NewClient", invalidRequest(t, err).Op)
+			require.Equal(t, []string{tt.field}, slices.Collect(maps.Keys(invalid(t, err))))
 			require.NotContains(t, strings.ToLower(err.Error()), "canary")
 		})
 	}
@@ -64,14 +65,10 @@ func TestNewClientReportsEverythingAtOnce(t *testing.T) {
 	c, err := iamport.NewClient("", " secret-canary",
 		iamport.WithTier("canary"), nil, iamport.WithTimeout(-1), iamport.WithBaseURL("https://user:canary@host"))
 	require.Nil(t, c)
-	joined, ok := err.(interface{ Unwrap() []error })
-	require.True(t, ok, "%T", err)
+	require.Equal(t, "NewClient", invalidRequest(t, err).Op)
 	var fields []string
-	for _, one := range joined.Unwrap() {
-		invalid, ok := errors.AsType[*iamport.InvalidRequestError](one)
-		require.True(t, ok, "%T", one)
-		require.Equal(t, "NewClient", invalid.Op)
-		fields = append(fields, invalid.Field)
+	for _, f := range invalidRequest(t, err).Fields {
+		fields = append(fields, f.Field)
 	}
 	require.Equal(t, []string{"key", "secret", "WithTier", "WithTimeout", "WithBaseURL"}, fields)
 	require.NotContains(t, err.Error(), "canary")
@@ -111,9 +108,7 @@ func TestWithBaseURL(t *testing.T) {
 	} {
 		c, err := iamport.NewClient("key", "secret", iamport.WithBaseURL(raw))
 		require.Nil(t, c, raw)
-		invalid, ok := errors.AsType[*iamport.InvalidRequestError](err)
-		require.True(t, ok, "%q: %v", raw, err)
-		require.Equal(t, "WithBaseURL", invalid.Field, raw)
+		require.Equal(t, []string{"WithBaseURL"}, slices.Collect(maps.Keys(invalid(t, err))), raw)
 	}
 }
 
@@ -156,7 +151,7 @@ func (c *capture) calls(t *testing.T, opts ...iamport.Option) {
 	require.NoError(t, err)
 	_, err = client.GetPayment(t.Context(), "imp_1")
 	require.NoError(t, err)
-	_, err = client.Again(t.Context(), againFor("order-1"))
+	_, err = client.Again(iamport.WithAttempt(t.Context(), "attempt-1"), againFor("order-1"))
 	require.NoError(t, err)
 	require.Len(t, c.sent, 3)
 }
@@ -167,18 +162,23 @@ func TestHeadersOfEveryRequest(t *testing.T) {
 	for name, tt := range map[string]struct {
 		opts      []iamport.Option
 		userAgent string
+		more      string // what WithUserAgent adds, after the mark of a charge
 		tier      []string
 	}{
 		"default":        {userAgent: userAgent},
 		"tier":           {opts: []iamport.Option{iamport.WithTier("A1Z")}, userAgent: userAgent, tier: []string{"A1Z"}},
-		"user userAgent": {opts: []iamport.Option{iamport.WithUserAgent("shop/1.0 (billing)")}, userAgent: "shop/1.0 (billing)"},
+		"user userAgent": {opts: []iamport.Option{iamport.WithUserAgent(" shop/1.0 billing ")}, userAgent: userAgent, more: " shop/1.0 billing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			seen := newCapture(t)
 			seen.calls(t, tt.opts...)
 			for i, r := range seen.sent {
-				want := http.Header{"Accept": {"application/json"}, "User-Agent": {tt.userAgent}}
+				agent := tt.userAgent
+				if r.URL.Path == "/subscribe/payments/again" {
+					agent += " (attempt-1)"
+				}
+				want := http.Header{"Accept": {"application/json"}, "User-Agent": {agent + tt.more}}
 				if r.URL.Path != "/users/getToken" {
 					want["Authorization"] = []string{"Bearer token-1"}
 				}

@@ -212,12 +212,8 @@ func TestContractResults(t *testing.T) {
 		if goName(api, types[0]) == "Payment" {
 			object["status"], object["merchant_uid"] = "paid", orderOf(fill(o.Op))
 		}
-		if o.Op == "CancelPayment" {
-			for _, s := range fill(o.Op).slots {
-				if s.field == "ImpUID" {
-					object["imp_uid"] = s.value.String()
-				}
-			}
+		if slices.Contains([]string{"Onetime", "Again", "CancelPayment"}, o.Op) {
+			showsWhatWasAsked(object, fill(o.Op))
 		}
 		want := decoded(t, answerTypes[goName(api, types[0])], object)
 		for _, shape := range []string{o.Answer.Shape, o.Answer.Here.Shape} {
@@ -240,6 +236,24 @@ func TestContractResults(t *testing.T) {
 			require.Equal(t, want, got, "as %s", shape)
 		}
 	})
+}
+
+// showsWhatWasAsked makes object a payment on the terms of a charge, or one that
+// shows a refund.
+func showsWhatWasAsked(object map[string]any, f filled) {
+	for _, s := range f.slots {
+		switch s.field {
+		case "ImpUID":
+			object["imp_uid"] = s.value.String()
+		case "Currency":
+			object["currency"] = s.value.String()
+		case "CustomerUID":
+			object["customer_uid"] = s.value.String()
+		case "Amount":
+			object["amount"] = json.Number(fmt.Sprint(s.value.Interface()))
+			object["cancel_amount"] = object["amount"]
+		}
+	}
 }
 
 // orderOf returns the order number that a call is about, "" for none.

@@ -122,26 +122,34 @@ func TestContractFields(t *testing.T) {
 	})
 }
 
-// complaints returns the fields that an error calls invalid, as the contract
-// spells them.
+// complaints returns the fields that an error calls invalid, in Go spelling.
 func complaints(err error) []string {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		var names []string
-		for _, err := range joined.Unwrap() {
-			names = append(names, complaints(err)...)
-		}
-		return names
-	}
+	var names []string
 	if invalid, ok := errors.AsType[*InvalidRequestError](err); ok {
-		return []string{strings.Replace(invalid.Field, "[0]", "[]", 1)}
+		for _, f := range invalid.Fields {
+			names = append(names, f.Field)
+		}
 	}
-	return nil
+	return names
 }
 
-// complaintAbout is the spelling of a parameter in an error.
-func complaintAbout(name string) string {
-	_, name, _ = strings.Cut(name, " ")
-	return strings.TrimSuffix(name, "[]")
+// requireComplaint asserts that err complains about the slot of a parameter, and
+// about nothing else: by the path of its Go field, or by the name of the argument.
+func requireComplaint(t *testing.T, err error, s slot, p contract.Parameter, text string) {
+	t.Helper()
+	found := complaints(err)
+	require.Len(t, found, 1, "%s: %v", text, err)
+	found[0] = strings.TrimSuffix(found[0], "[0]") // the only id of a list
+	if _, path, ok := strings.Cut(s.path, "."); ok {
+		require.Equal(t, path, found[0], text)
+		return
+	}
+	argument, isList := strings.CutSuffix(p.Field(), "[]")
+	if isList {
+		argument += "s"
+	}
+	require.Equal(t, argument, strings.ToLower(found[0]), text)
+	require.Regexp(t, "^[A-Z]", found[0])
 }
 
 // What the API requires is refused here when it is missing; what it does not
@@ -156,7 +164,7 @@ func TestContractRequired(t *testing.T) {
 			sent, err := sentBy(t, o, f)
 			switch {
 			case p.Required || p.Here.WithCard:
-				require.Equal(t, []string{complaintAbout(name)}, complaints(err), "without %s", name)
+				requireComplaint(t, err, f.slots[n], p, "without "+name)
 				require.Empty(t, sent)
 			case p.Here.Default != "":
 				require.Empty(t, complaints(err), "without %s", name)
@@ -183,9 +191,9 @@ func TestContractRequiredGroups(t *testing.T) {
 			sent, err := sentBy(t, o, f)
 			switch {
 			case group.value.Type() != reflect.TypeFor[Card]():
-				require.Equal(t, []string{"schedules"}, complaints(err))
+				require.Equal(t, []string{"Schedules"}, complaints(err))
 			case o.Flat()["body card_number"].Required:
-				require.ElementsMatch(t, []string{"card_number", "expiry"}, complaints(err))
+				require.ElementsMatch(t, []string{"Card.Number", "Card.Expiry"}, complaints(err))
 			default:
 				require.Empty(t, complaints(err))
 				for _, name := range []string{"card_number", "expiry", "birth", "pwd_2digit", "cvc"} {
@@ -226,7 +234,7 @@ func TestContractLengths(t *testing.T) {
 				continue
 			}
 			require.Empty(t, complaints(with(p.Max)), name)
-			require.Equal(t, []string{complaintAbout(name)}, complaints(with(p.Max+1)), "%d characters in %s", p.Max+1, name)
+			requireComplaint(t, with(p.Max+1), s, p, "too long: "+name)
 		}
 	})
 }
@@ -260,7 +268,7 @@ func TestContractEnums(t *testing.T) {
 			if p.Enum != nil {
 				s.value.SetString("other")
 				_, err := sentBy(t, o, f)
-				require.Equal(t, []string{complaintAbout(name)}, complaints(err), name)
+				requireComplaint(t, err, s, p, name)
 			}
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -138,7 +139,9 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	defer w.mu.Unlock()
 	s := sentRequest{method: r.Method, path: r.URL.EscapedPath(), query: r.URL.Query()}
 	if r.Body != nil {
-		s.body, _ = io.ReadAll(r.Body)
+		if body, _ := io.ReadAll(r.Body); len(body) > 0 {
+			s.body = body
+		}
 	}
 	w.sent = append(w.sent, s)
 	now := time.Now().Unix()
@@ -152,7 +155,8 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// refuse is an answer after which nothing is looked up or sent again.
+// refuse is an answer after which nothing is sent again. To a look-up it says that
+// there is nothing.
 func refuse(r *http.Request) (int, string) {
 	if r.Method == http.MethodGet {
 		return http.StatusNotFound, `null,"code":1,"message":"no"`
@@ -185,6 +189,12 @@ func (f filled) call(t *testing.T, method string, answer func(*http.Request) (in
 	sent := w.sent
 	if method != "Token" && len(sent) > 0 {
 		sent = sent[1:]
+	}
+	if slices.Contains([]string{"Onetime", "Again", "RetrySchedule"}, method) && len(sent) > 1 {
+		for _, look := range sent[1:] { // a refused charge is looked up
+			require.True(t, strings.HasPrefix(look.path, "/payments/findAll/"), look.path)
+		}
+		sent = sent[:1]
 	}
 	return out, sent, err
 }

@@ -145,7 +145,7 @@ type FailedChannel struct {
 // API: POST /subscribe/customers/{customer_uid}
 func (c *Client) RegisterCustomer(ctx context.Context, customerUID string, r RegisterCustomerRequest) (*Customer, error) {
 	p := &problems{op: "RegisterCustomer"}
-	p.pathID("customer_uid", customerUID, 80)
+	p.pathID("CustomerUID", customerUID, 80)
 	p.fields(r)
 	r.Card.check(p)
 
@@ -155,6 +155,7 @@ func (c *Client) RegisterCustomer(ctx context.Context, customerUID string, r Reg
 			registerFields
 			cardWire
 		}{registerFields(r), r.Card.wire()},
-		effect: writes, invalid: p.err(), secrets: r.Card.secrets(),
+		changes: true, invalid: p.err(), secrets: r.Card.secrets(),
+		hint: "GetCustomer tells whether the key is stored, and registering it again is safe",
 	})
 }

@@ -1,6 +1,7 @@
 package iamport_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"testing"
@@ -15,7 +16,7 @@ import (
 func TestEdgeScheduleOfNothing(t *testing.T) {
 	t.Parallel()
 	_, err := newClient(t, noCall(t)).Schedule(t.Context(), iamport.ScheduleRequest{CustomerUID: "cu-1", Schedules: []iamport.ScheduleItem{}})
-	require.Contains(t, invalid(t, err), "schedules")
+	require.Contains(t, invalid(t, err), "Schedules")
 }
 
 // time.Time{} of another location is as unset as time.Time{}.
@@ -25,7 +26,7 @@ func TestEdgeZeroTimeOfAnotherLocation(t *testing.T) {
 	_, err := newClient(t, noCall(t)).Schedule(t.Context(), iamport.ScheduleRequest{CustomerUID: "cu-1", Schedules: []iamport.ScheduleItem{
 		{MerchantUID: "m-1", ScheduleAt: time.Time{}.In(kst), Amount: iamport.KRW(1)},
 	}})
-	require.Contains(t, invalid(t, err), "schedules[0].schedule_at")
+	require.Contains(t, invalid(t, err), "Schedules[0].ScheduleAt")
 }
 
 // Call: "A response of null leaves it as it is."
@@ -59,11 +60,11 @@ func TestEdgeUnknownCustomerHasNoPayments(t *testing.T) {
 	require.Empty(t, page.List)
 }
 
-// The API's name for the end of the period of ListSchedules.
+// The end of the period of ListSchedules, by its Go name.
 func TestEdgeFieldOfTooLongPeriod(t *testing.T) {
 	t.Parallel()
 	_, err := newClient(t, noCall(t)).ListSchedules(t.Context(), iamport.ScheduleQuery{From: time.Unix(1, 0), To: time.Unix(1e9, 0)})
-	require.Contains(t, invalid(t, err), "schedule_to")
+	require.Contains(t, invalid(t, err), "To")
 }
 
 // A full bare array is followed by a page that the API refuses (400, "beyond the data").
@@ -80,13 +81,55 @@ func TestEdgePagePastTheEnd(t *testing.T) {
 	require.Len(t, found, 20)
 }
 
-// All of them missing, said with HTTP 200 ("accept either HTTP form for each row").
-func TestEdgeAllMissingWith200(t *testing.T) {
+// "There is none" comes with HTTP 404. A 200 that refuses may mean anything, and
+// only GetCustomer takes it for "not found".
+func TestEdgeRefusalWith200IsNotEmpty(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, always(answeringJSON(200, noneJSON)))
-	_, missing, err := client.ListCustomers(t.Context(), "cu-1")
-	require.NoError(t, err)
-	require.Equal(t, []string{"cu-1"}, missing)
+	for name, err := range map[string]error{
+		"ListCustomers":        third(client.ListCustomers(t.Context(), "cu-1")),
+		"GetPayments":          third(client.GetPayments(t.Context(), iamport.GetPaymentsRequest{ImpUIDs: []string{"imp_1"}})),
+		"GetPayment":           only(client.GetPayment(t.Context(), "imp_1")),
+		"FindPayment":          only(client.FindPayment(t.Context(), "m-1", iamport.FindPaymentQuery{})),
+		"FindPayments":         only(collect(client.FindPayments(t.Context(), "m-1", iamport.FindPaymentsQuery{}))),
+		"ListCustomerPayments": only(client.ListCustomerPayments(t.Context(), "cu-1", 1)),
+		"GetSchedule":          only(client.GetSchedule(t.Context(), "m-1")),
+		"GetPreparedPayment":   only(client.GetPreparedPayment(t.Context(), "m-1")),
+	} {
+		require.Equal(t, -1, apiError(t, err).Code, name)
+		require.NotErrorIs(t, err, iamport.ErrNotFound, name)
+	}
+	_, err := client.GetCustomer(t.Context(), "cu-1")
+	require.ErrorIs(t, err, iamport.ErrNotFound)
+}
+
+func third[A, B any](_ A, _ B, err error) error { return err }
+
+// A 404 is the API's word only with all three members of its envelope.
+func TestEdgeNotFoundOfAGateway(t *testing.T) {
+	t.Parallel()
+	for body, isAPI := range map[string]bool{
+		noneJSON:                           true,
+		`{"code":5,"message":"Not Found"}`: false,
+		`{"code":5,"message":"Not Found","response":{}}`:           false,
+		`{"code":5,"message":null,"response":null}`:                false,
+		`{"code":5,"message":"","response":null}`:                  false,
+		`{"code":0,"message":"Not Found","response":null}`:         false,
+		`{"message":"Not Found","response":null}`:                  false,
+		`{"code":"5","message":"Not Found","response":null}` + "x": false,
+		`<html>`: false,
+	} {
+		client := newClient(t, always(answeringJSON(404, body)))
+		_, err := client.GetPayment(t.Context(), "imp_1")
+		require.Equal(t, isAPI, errors.Is(err, iamport.ErrNotFound), body)
+		require.Error(t, err)
+		found, missing, err := client.ListCustomers(t.Context(), "cu-1")
+		require.Equal(t, isAPI, err == nil, body)
+		require.Empty(t, found)
+		if isAPI {
+			require.Equal(t, []string{"cu-1"}, missing)
+		}
+	}
 }
 
 // A period whose ends fall into one second asks for an empty period.

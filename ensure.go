@@ -6,118 +6,148 @@ import (
 	"time"
 )
 
+// Charge is a request that [Client.EnsurePaid] takes: an [AgainRequest] or an
+// [OnetimeRequest].
+type Charge interface {
+	endpoint(c *Client, p *problems) endpoint
+}
+
+const chargeHint = "Settle tells later what became of it, and EnsurePaid charges again only if that is safe"
+
+// chargeEndpoint makes the endpoint of a charge.
+func (c *Client) chargeEndpoint(p *problems, r Charge) endpoint {
+	if isNil(r) {
+		p.add("Charge", "must be an AgainRequest or an OnetimeRequest, not nil")
+		return endpoint{op: p.op}
+	}
+	e := r.endpoint(c, p)
+	e.charges, e.changes, e.hint = true, true, chargeHint
+	return e
+}
+
+// chargeOnce charges without a look before.
+func (c *Client) chargeOnce(ctx context.Context, op string, r Charge) (*Payment, error) {
+	p := &problems{op: op}
+	e := c.chargeEndpoint(p, r)
+	e.claim.own = attemptID(ctx, p)
+	e.invalid = p.err()
+	return c.charge(ctx, e, c.newHold(e.merchantUID, e.claim.own, time.Time{}))
+}
+
+// EnsurePaid charges an order unless it is paid already, and returns its payment
+// whichever call made it. It may be called any number of times for one
+// merchant_uid, and the order is charged at most once: by a job that starts again
+// after a crash, by two workers with one order, by a buyer who clicks twice. Call it
+// with the same request until it gives a payment or an error that is not an
+// [*OutcomeUnknownError].
+//
+// It looks first. A payment on the terms of r (amount, currency, customer_uid) is
+// the result; one that differs, or that was cancelled, is an [*AlreadyPaidError] that
+// says in what. If nothing is paid it charges, unless the [Journal] knows of an
+// attempt of the order that is under way or whose outcome is not known: then nothing
+// is sent, and RetryAt of the [*OutcomeUnknownError] is when it would charge. After
+// any refusal or decline it looks again.
+//
+// An OutcomeUnknownError with an empty Attempt says that this call sent nothing. Its
+// Err tells why: the look failed, the order is held, the sign-in, the limiter or the
+// journal failed, the context ended. "Not charged" is not said then, because another
+// process may be paying the order. Err holds the [*Error]: stop at StatusCode 401,
+// the key is wrong. If Payment is a record that is neither paid, failed nor
+// cancelled, nothing is sent until it changes; look at it in the console, and if it
+// never will, charge with [Client.Again]. An API that answers the look for an order
+// without records by HTTP 200 and a code, and not by 404, ends here too, with its
+// message in Err.
+//
+// A decline is final for the call, not for the order: write it down, because the
+// next call tries the card again.
+//
+// # What the promise needs
+//
+// "At most once" holds within one client by itself. Across clients, processes and
+// crashes it needs one journal for all of them ([WithJournal]) with the same quiet
+// period and time-out. It does not cover:
+//
+//   - a PG or API that takes longer than the quiet period less the time-out, from the
+//     sending of a charge until its record shows ([WithQuietPeriod]);
+//   - a charge that the API refuses in words or with 401, executes all the same, and
+//     shows only after the look-up;
+//   - Onetime, Again, RetrySchedule, schedules, or anything else that charges the same
+//     order beside it: Unschedule first;
+//   - a transport or proxy that repeats requests.
+//
+// Calls for one order inside a client queue. [WithAttempt] is ignored: each send has
+// a mark of its own.
+//
+// API: GET /payments/findAll/{merchant_uid}, POST /subscribe/payments/again or
+// /subscribe/payments/onetime
+func (c *Client) EnsurePaid(ctx context.Context, r Charge) (*Payment, error) {
+	p := &problems{op: "EnsurePaid"}
+	e := c.chargeEndpoint(p, r)
+	e.claim.anyone = true
+	if e.invalid = p.err(); e.invalid != nil {
+		return nil, e.invalid
+	}
+	leave, err := c.queues.Enter(ctx, e.merchantUID)
+	if err != nil {
+		return nil, e.nothingSent(e.failure(err))
+	}
+	defer leave()
+
+	looked := time.Now()
+	records, err := c.lookUp(ctx, e)
+	if err != nil {
+		return nil, e.nothingSent(err)
+	}
+	switch v := e.claim.judge(notSent, records); v.is {
+	case paid:
+		return v.payment, nil
+	case already:
+		return nil, e.alreadyPaid(v.payment, nil)
+	case unpaid:
+		e.claim.own = randomID()
+		return c.charge(ctx, e, c.newHold(e.merchantUID, e.claim.own, looked))
+	default:
+		lost := e.nothingSent(errPending)
+		lost.Payment = v.payment
+		return nil, lost
+	}
+}
+
+var errPending = errors.New("the order has a record that is neither paid, failed nor cancelled")
+
 // Settle asks what became of a charge whose outcome was unknown. merchantUID and
-// since come from the [*OutcomeUnknownError]. It looks, and charges nothing.
+// attempt come from the [*OutcomeUnknownError], or attempt is the id that was given
+// to [WithAttempt]. It looks, and charges nothing. The answer depends on the records
+// of the API and on attempt alone, so every client of an account gets the same.
 //
-// A paid record gives the payment. A failed one that began at or after since, and
-// no paid one, gives a [*DeclinedError]. A payment that was refunded since, in
-// whole or in part, gives an [*AlreadyPaidError]. Anything else, a look-up that
-// fails included, is an [*OutcomeUnknownError] with the same Since: ask again
-// later; so is a failed record if this client tried the order again meanwhile, for
-// it may be of either attempt. A charge can still be running a minute after its answer was lost. When no
-// record has come up within some minutes it was most likely never made; charge
-// again under the same merchant_uid then, which the API refuses if it was paid
-// after all: [Client.EnsurePaid], or Onetime with the same request.
+// The result is that of the charge. A payment: the order is paid, by this attempt or
+// by one without a mark in its record. Settle does not know the terms: compare the
+// amount. [*DeclinedError]: the attempt failed. [*AlreadyPaidError]: another attempt
+// paid the order, or its payment was cancelled since. Anything else, a look-up that
+// fails included, is an [*OutcomeUnknownError]: ask again later, or call
+// [Client.EnsurePaid], which charges again once that is safe. A charge can still be
+// running a minute after its answer was lost.
 //
-// A process that died during a charge has no error to take since from: write down
-// the time before the call. With a zero since any failed record counts, an old one
-// too.
+// Without an attempt ("") no record is known to be the call's own: one with a mark
+// is another call's, and a failed one tells nothing.
 //
 // API: GET /payments/findAll/{merchant_uid}
-func (c *Client) Settle(ctx context.Context, merchantUID string, since time.Time) (*Payment, error) {
-	e := endpoint{op: "Settle", merchantUID: merchantUID}
-	p := &problems{op: e.op}
-	p.pathID("merchant_uid", merchantUID, 40)
+func (c *Client) Settle(ctx context.Context, merchantUID, attempt string) (*Payment, error) {
+	p := &problems{op: "Settle"}
+	p.pathID("MerchantUID", merchantUID, 40)
+	if attempt != "" {
+		p.attempt("Attempt", attempt)
+	}
+	e := endpoint{op: p.op, merchantUID: merchantUID, claim: claim{own: attempt, paymentwall: c.pg == PGPaymentwall}}
 	if err := p.err(); err != nil {
 		return nil, err
 	}
-	h, err := c.lookUp(ctx, e, since.Truncate(time.Second))
-	lost := &OutcomeUnknownError{Op: e.op, MerchantUID: merchantUID, Since: since, Err: err}
-	switch {
-	case err != nil:
-		return nil, lost
-	case h.paid != nil && h.paid.Status == StatusPaid:
-		return h.paid, nil
-	case h.paid != nil:
-		return nil, e.alreadyPaid(h.paid, nil)
-	case h.failed != nil && !c.attempts.mixed(merchantUID):
-		return nil, declined(e, h.failed)
+	records, err := c.lookUp(ctx, e)
+	if err != nil {
+		return nil, e.unknown(err)
 	}
-	lost.Err = errNoRecord
-	return nil, lost
+	v := e.claim.judge(saidNothing, records)
+	return c.result(ctx, e, heard{cause: errNoRecord}, v, nil)
 }
 
 var errNoRecord = errors.New("no record tells what became of the charge")
-
-// EnsurePaid charges an order unless it is paid already, and returns its payment
-// whichever call made it. It is for work that may run more than once: a job that
-// starts again after a crash, two workers with one order, a buyer who clicks
-// twice. Call it with the same request until it gives a payment, or an error that
-// is not an [*OutcomeUnknownError]. Write down a decline when you see one: the next
-// call would try the card once more.
-//
-// It looks first. If that look fails the error is an [*OutcomeUnknownError] and
-// nothing was sent. If a payment is there, its amount, currency and customer_uid
-// must be those of r: a payment that differs, or that was refunded, is an
-// [*AlreadyPaidError] that says in what. If none is there it charges, as
-// [Client.Again] does and with the same results.
-//
-// Calls for one merchant_uid within the process share one look and one charge.
-// Between processes the guard is iamport's own: it refuses a merchant_uid that
-// was paid. A charge whose answer was lost is never settled here by a failed
-// record, which may be that of another process: it stays unknown, and the next
-// call tries again.
-//
-// API: GET /payments/findAll/{merchant_uid}, POST /subscribe/payments/again
-func (c *Client) EnsurePaid(ctx context.Context, r AgainRequest) (*Payment, error) {
-	e := c.againEndpoint("EnsurePaid", r)
-	e.shared = true
-	if e.invalid != nil {
-		return nil, e.invalid
-	}
-	p, err := c.ensuring.do(ctx, e, func(ctx context.Context) (*Payment, error) { return c.ensure(ctx, e) })
-	if left, ok := errors.AsType[*leftError](err); ok {
-		lost := c.unknown(e, left.began, ctx.Err())
-		lost.hint = left.Error()
-		return nil, lost
-	}
-	if lost, ok := errors.AsType[*OutcomeUnknownError](err); ok && ctx.Err() != nil && errors.Is(lost.Err, context.Canceled) {
-		lost.Err = ctx.Err() // the run was cancelled because this caller, the last one, went
-	}
-	switch {
-	case errors.Is(err, errNotJoined):
-		return nil, notCharged(&Error{Op: e.op, cause: ctx.Err()})
-	case errors.Is(err, errBroken):
-		return nil, c.unknown(e, time.Now(), err)
-	}
-	return p, err
-}
-
-func (c *Client) ensure(ctx context.Context, e endpoint) (*Payment, error) {
-	began := time.Now()
-	h, err := c.lookUp(ctx, e, time.Time{})
-	if err != nil {
-		lost := c.unknown(e, began, err)
-		lost.hint = "nothing was sent: the look before the charge failed"
-		return nil, lost
-	}
-	if h.paid != nil {
-		return e.paidBefore(e.alreadyPaid(h.paid, nil))
-	}
-	if h.failed != nil {
-		c.attempts.declined(e.merchantUID, h.failed) // not of the charge that follows
-	}
-	p, err := c.charge(ctx, e)
-	if already, ok := errors.AsType[*AlreadyPaidError](err); ok {
-		return e.paidBefore(already)
-	}
-	return p, err
-}
-
-// paidBefore takes an earlier payment for this call's if it is what was asked for.
-func (e endpoint) paidBefore(already *AlreadyPaidError) (*Payment, error) {
-	if len(already.Differs) > 0 {
-		return nil, already
-	}
-	return already.Payment, nil
-}

@@ -12,13 +12,14 @@ import (
 // charge means for the order.
 var (
 	// ErrNotCharged marks an error of which it is certain that this call moved no
-	// money, be it a charge or a refund: bad input, no token, never sent, refused by
-	// the API, or declined.
+	// money, be it a charge or a refund, and changed nothing else: bad input, no
+	// token, never sent, refused by the API, or declined.
 	ErrNotCharged = errors.New("iamport: not charged")
 	// ErrUnauthorized marks HTTP 401: a wrong key or secret, or a token that was
 	// refused twice.
 	ErrUnauthorized = errors.New("iamport: unauthorized")
-	// ErrNotFound marks an answer that says there is no such object.
+	// ErrNotFound marks the API's own answer that there is no such object. A 404 of
+	// a gateway or proxy is an error without this mark.
 	ErrNotFound = errors.New("iamport: not found")
 	// ErrRateLimited marks HTTP 429.
 	ErrRateLimited = errors.New("iamport: rate limited")
@@ -91,6 +92,10 @@ func (e *Error) Unwrap() error { return e.cause }
 // failed and as a refusal with a PG code in its message; both end here. A
 // refusal without a PG code is an [Error].
 type DeclinedError struct {
+	// Op is the method of Client, such as "Again".
+	Op string
+	// MerchantUID is the order.
+	MerchantUID string
 	// Payment is the failed payment, nil if the API answered with a message alone.
 	Payment *Payment
 	// Reason is the text of the PG or issuer, mostly Korean, or "".
@@ -98,7 +103,6 @@ type DeclinedError struct {
 	// PGCode is the code in brackets in Reason, "" if there is none.
 	PGCode string
 
-	op    string
 	cause error
 }
 
@@ -108,7 +112,7 @@ func (e *DeclinedError) Error() string {
 	if reason == "" {
 		reason = "no reason given"
 	}
-	return "iamport: " + e.op + ": declined: " + reason
+	return "iamport: " + e.Op + ": declined: " + reason
 }
 
 // Is matches ErrNotCharged.
@@ -117,53 +121,73 @@ func (e *DeclinedError) Is(target error) bool { return target == ErrNotCharged }
 // Unwrap returns the *Error of a decline that came as a message, else nil.
 func (e *DeclinedError) Unwrap() error { return e.cause }
 
-// AlreadyPaidError says that an earlier call paid this merchant_uid, or paid and
-// cancelled it; this call charged nothing. It is not [ErrNotCharged], because
-// the order has been charged. A merchant_uid that was paid can never be charged
-// again, not even after a refund.
+// AlreadyPaidError says that another call paid this merchant_uid, or paid and
+// cancelled it. A look-up found the payment; the wording of a refusal is never
+// relied on. It is not [ErrNotCharged], because the order has been charged. A
+// merchant_uid that was paid can never be charged again, not even after a refund.
+//
+// One payment of the call itself is reported so too: the API refused the charge
+// in words, carried it out all the same, and keeps no mark in its record.
 type AlreadyPaidError struct {
-	// Payment is the earlier payment. Look at its Status and Remaining.
+	// Op is the method of Client, such as "Again".
+	Op string
+	// Payment is the payment of the order. Look at its Status and Remaining.
 	Payment *Payment
 	// Differs names what in Payment is not what this call asked for: "amount",
 	// "currency", "customer_uid", "status". It is empty if all agree or if the call
 	// did not compare.
 	Differs []string
 
-	op    string
 	cause error
 }
 
-// Error names the earlier payment, and in what it differs.
+// Error names the payment, and in what it differs.
 func (e *AlreadyPaidError) Error() string {
 	if e.Payment == nil {
-		return "iamport: " + e.op + ": paid by an earlier call"
+		return "iamport: " + e.Op + ": paid by another call"
 	}
-	text := fmt.Sprintf("iamport: %s: merchant_uid %q was paid by an earlier call as %s (status %s)",
-		e.op, e.Payment.MerchantUID, e.Payment.ImpUID, e.Payment.Status)
+	text := fmt.Sprintf("iamport: %s: merchant_uid %q was paid by another call as %s (status %s)",
+		e.Op, e.Payment.MerchantUID, e.Payment.ImpUID, e.Payment.Status)
 	if len(e.Differs) > 0 {
 		text += ", and differs in " + strings.Join(e.Differs, ", ")
 	}
-	return text
+	return oneLine(text)
 }
 
-// Unwrap returns the refusal that led to the look-up, nil if there was none.
-func (e *AlreadyPaidError) Unwrap() error { return e.cause }
+// Unwrap returns the refusal or the lost answer that led to the look-up, nil if
+// there was none.
+func (e *AlreadyPaidError) Unwrap() error { return hidden(e.cause) }
 
-// OutcomeUnknownError says that the call may or may not have moved money: it was
-// sent and no readable answer came back. Do not send it again under another
-// merchant_uid. Look at Op: what became of a charge is told by [Client.Settle], of
-// a refund by [Client.GetPayment].
+// OutcomeUnknownError says that the call may or may not have changed something: it
+// was sent, and neither its answer nor the look-ups after it tell. Do not send a
+// charge again under another merchant_uid. What became of it is told by
+// [Client.Settle] for a charge, and by the look-up that the text names for every
+// other change.
+//
+// [Client.EnsurePaid] and [Client.EnsureRefunded] return it where nothing was sent,
+// too: another process may be paying or refunding, so that "not charged" would not be
+// true of the order. Call them again.
+//
+// It matches none of [ErrNotCharged], [ErrUnauthorized], [ErrNotFound] and
+// [ErrRateLimited], even if Err does.
 type OutcomeUnknownError struct {
 	// Op is the method of Client, such as "Again".
 	Op string
-	// MerchantUID is the order whose outcome is unknown, "" for a refund by imp_uid.
+	// MerchantUID is the order whose outcome is unknown, "" for a refund by imp_uid
+	// and for a change that has no order.
 	MerchantUID string
-	// ImpUID is the payment that a refund named by imp_uid, else "".
+	// ImpUID is the payment of a refund, else "".
 	ImpUID string
-	// Since is when this call began by the server's clock, in whole seconds, or the
-	// second after a known attempt of the same order that failed. A record that
-	// began earlier is not of this call. Keep it for Settle.
-	Since time.Time
+	// Attempt is the mark of the charge that was sent, for Settle. It is "" if nothing
+	// was sent, and for calls that send no mark.
+	Attempt string
+	// RetryAt is when EnsurePaid or EnsureRefunded would send again; to call them
+	// earlier looks the order up and does no harm. It is zero if no attempt holds the
+	// order.
+	RetryAt time.Time
+	// Payment is a record that keeps the outcome open, such as one with status ready
+	// or one of another amount. It is nil if there is none.
+	Payment *Payment
 	// Err is what went wrong, never nil.
 	Err error
 
@@ -182,29 +206,39 @@ func (e *OutcomeUnknownError) Error() string {
 	if e.hint != "" {
 		text += " (" + e.hint + ")"
 	}
-	return text
+	return oneLine(text)
 }
 
-// Unwrap returns Err.
-func (e *OutcomeUnknownError) Unwrap() error { return e.Err }
+// Unwrap returns Err, which then matches everything that it matches but the
+// sentinels of this package.
+func (e *OutcomeUnknownError) Unwrap() error { return hidden(e.Err) }
 
 // InvalidRequestError is a request that was not sent because it cannot be right.
-// It Is [ErrNotCharged]. Several problems of one request come joined, as
-// errors.Join does. Its text names the field and what would be right, never the
-// value.
+// It matches [ErrNotCharged]. Its text names each field and what would be right, never
+// the value.
 type InvalidRequestError struct {
 	// Op is the method of Client, or "NewClient".
 	Op string
-	// Field is the API's name of the parameter, such as "merchant_uid", or the name
-	// of the option or argument.
+	// Fields are the fields that are wrong, at least one.
+	Fields []FieldError
+}
+
+// FieldError is one field of a request that cannot be right.
+type FieldError struct {
+	// Field is the Go name of the field, such as "MerchantUID", "Card.Expiry" or
+	// "Schedules[3].Amount", or the name of the option or argument.
 	Field string
 	// Problem says what is wrong and what would be right.
 	Problem string
 }
 
-// Error returns the operation, the field and the problem.
+// Error returns the operation and all problems in one line.
 func (e *InvalidRequestError) Error() string {
-	return "iamport: " + e.Op + ": " + e.Field + " " + e.Problem
+	texts := make([]string, len(e.Fields))
+	for i, f := range e.Fields {
+		texts[i] = f.Field + " " + f.Problem
+	}
+	return "iamport: " + e.Op + ": " + strings.Join(texts, "; ")
 }
 
 // Is matches ErrNotCharged.

@@ -126,7 +126,7 @@ func ExampleClient_EnsurePaid_differs() {
 }
 
 // What became of a charge whose outcome was unknown. Keep the MerchantUID and
-// Since of the error with the order.
+// Attempt of the error with the order.
 func ExampleClient_Settle() {
 	ctx := context.Background()
 	client, srv := sandbox(iamport.WithSettleWindow(0))
@@ -140,7 +140,7 @@ func ExampleClient_Settle() {
 		fmt.Println(err)
 		return
 	}
-	payment, err := client.Settle(ctx, lost.MerchantUID, lost.Since)
+	payment, err := client.Settle(ctx, lost.MerchantUID, lost.Attempt)
 	if err != nil {
 		fmt.Println("ask again later:", err)
 		return

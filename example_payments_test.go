@@ -143,6 +143,33 @@ func ExampleClient_CancelPayment() {
 	// Output: cancelled 9900 for the buyer changed their mind
 }
 
+// A refund that may be asked for any number of times: a job that starts again after
+// a crash, or a lost answer. Checksum is what was refundable when the refund was
+// planned. Store it with the plan.
+func ExampleClient_EnsureRefunded() {
+	ctx := context.Background()
+	client, srv := sandbox()
+	paid := pay(ctx, client, "order_1")[0]
+	refund := iamport.CancelRequest{
+		ImpUID: paid.ImpUID, Amount: iamport.KRW(1900), Checksum: paid.Remaining(), Reason: "one part was broken",
+	}
+
+	for range 3 {
+		payment, err := client.EnsureRefunded(ctx, refund)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println("refunded", payment.CancelAmount, "and left", payment.Remaining())
+	}
+	fmt.Println(srv.Cancelled("order_1"), "won were refunded in all")
+	// Output:
+	// refunded 1900 and left 8000
+	// refunded 1900 and left 8000
+	// refunded 1900 and left 8000
+	// 1900 won were refunded in all
+}
+
 // A part is refunded. Checksum is what you believe remains: the refund is refused if
 // that is not so, which guards against refunding twice.
 func ExamplePayment_Remaining() {

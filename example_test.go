@@ -100,8 +100,7 @@ func ExampleNewClient() {
 	fmt.Println(err)
 	// Output:
 	// iamport.Client(https://api.iamport.kr) <nil>
-	// iamport: NewClient: key is required
-	// iamport: NewClient: WithBaseURL wants https: plain http is taken on a loopback address only
+	// iamport: NewClient: key is required; WithBaseURL must be https; http is allowed on a loopback address only
 }
 
 // A transport of your own, such as one that counts or traces. It must not send a
@@ -164,7 +163,7 @@ func ExampleClient_Again_outcomes() {
 	// do not deliver twice order_1
 	// ask for another card [2116] over the monthly limit
 	// deliver order_3
-	// not charged: true iamport: Again: merchant_uid is required
+	// not charged: true iamport: Again: MerchantUID is required
 }
 
 func ExampleAmount() {
@@ -218,7 +217,5 @@ func ExampleCard_check() {
 		Card: iamport.Card{Number: "1234", Expiry: "12/30"},
 	})
 	fmt.Println(err)
-	// Output:
-	// iamport: Onetime: card_number wants 14 to 16 digits, with or without hyphens or spaces
-	// iamport: Onetime: expiry wants YYYY-MM, such as 2030-12
+	// Output: iamport: Onetime: Card.Number must be 14 to 16 digits, with or without hyphens or spaces; Card.Expiry must be YYYY-MM, such as 2030-12
 }

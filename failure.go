@@ -1,6 +1,7 @@
 package iamport
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -9,9 +10,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"syscall"
-	"time"
+	"unicode"
 )
 
 // exchangeError is a call that ended without an answer.
@@ -31,7 +34,7 @@ func mayHaveBeenSent(err error) bool {
 }
 
 // isRefusal reports whether err is the API's no to a sign-in, or the end of the
-// caller's patience: neither passes by waiting.
+// caller's context: neither passes by waiting.
 func isRefusal(err error) bool {
 	if errors.Is(err, context.Canceled) {
 		return true
@@ -41,7 +44,7 @@ func isRefusal(err error) bool {
 }
 
 // failure makes the *Error of a call that got no answer.
-func (c *Client) failure(e endpoint, err error) *Error {
+func (e endpoint) failure(err error) *Error {
 	if exchange, ok := errors.AsType[*exchangeError](err); ok {
 		err = exchange.cause
 	}
@@ -54,91 +57,116 @@ func (c *Client) failure(e endpoint, err error) *Error {
 	return &Error{Op: e.op, cause: err}
 }
 
-// unknown makes the error of a call whose outcome nobody can tell. Its cause
-// must not be marked as not charged: errors.Is would find the mark.
-func (c *Client) unknown(e endpoint, began time.Time, cause error) *OutcomeUnknownError {
+// unknown makes the error of a change of which nobody can tell whether it was made.
+func (e endpoint) unknown(cause error) *OutcomeUnknownError {
 	if exchange, ok := errors.AsType[*exchangeError](cause); ok {
 		cause = exchange.cause
 	}
-	since := c.clock.at(began).Truncate(time.Second)
-	if e.retry {
-		// The failure that is retried may be of this second: none of it counts.
-		since = c.clock.latest(began).Truncate(time.Second).Add(time.Second)
-	}
-	since, _ = c.attempts.before(e.merchantUID, since)
 	return &OutcomeUnknownError{
-		Op: e.op, MerchantUID: e.merchantUID, ImpUID: e.impUID, Err: cause, hint: e.hint,
-		Since: since,
+		Op: e.op, MerchantUID: e.merchantUID, ImpUID: e.impUID, Attempt: e.claim.own, Err: cause, hint: e.hint,
 	}
+}
+
+// join returns the errors that are not nil as one, with a text of one line.
+func join(err, more error) error {
+	if err == nil || more == nil {
+		return cmp.Or(err, more)
+	}
+	return fmt.Errorf("%w; %w", err, more)
 }
 
 var errUnencodable = errors.New("the request cannot be encoded as JSON")
 
-// transportError stands for an error of a transport that this package does not
-// know. Such an error may quote the request, so its text is not repeated; it can
-// still be recognised with errors.Is.
-type transportError struct {
+// foreignError stands for an error of a transport, limiter or journal. Such an error
+// may quote a request or a password, so its text is not repeated; errors.Is and
+// errors.As still find it.
+type foreignError struct {
 	text string
-	is   func(error) bool
+	err  func() error // a func, because nothing that prints looks inside one
 }
 
-func (e *transportError) Error() string        { return e.text }
-func (e *transportError) Is(target error) bool { return e.is(target) }
+func foreign(text string, err error) *foreignError {
+	return &foreignError{text: text, err: func() error { return err }}
+}
 
-// safeCause reduces err to what cannot hold a URL, a header or a body.
+func (e *foreignError) Error() string { return e.text }
+
+// Is matches what the error matches, but for the sentinels of this package: only
+// the client says what became of a call.
+func (e *foreignError) Is(target error) bool {
+	return !slices.Contains(sentinels, target) && errors.Is(e.err(), target)
+}
+
+// As is errors.As, but for the error types of this package.
+func (e *foreignError) As(target any) bool {
+	switch target.(type) {
+	case **Error, **DeclinedError, **AlreadyPaidError, **OutcomeUnknownError, **InvalidRequestError, **exchangeError:
+		return false
+	}
+	return errors.As(e.err(), target)
+}
+
+// hidden returns err without the sentinels of this package: an outcome that is
+// unknown is none of them, whatever led to it.
+func hidden(err error) error {
+	if err == nil {
+		return nil
+	}
+	return unmarked{err}
+}
+
+type unmarked struct{ error }
+
+func (e unmarked) Is(target error) bool {
+	return !slices.Contains(sentinels, target) && errors.Is(e.error, target)
+}
+func (e unmarked) As(target any) bool { return errors.As(e.error, target) }
+
+var sentinels = []error{ErrNotCharged, ErrNotFound, ErrUnauthorized, ErrRateLimited}
+
+// safeCause returns err with a text that cannot hold a URL, a header or a body.
 func safeCause(err error) error {
-	switch {
-	case errors.Is(err, context.Canceled):
-		return context.Canceled
-	case errors.Is(err, context.DeadlineExceeded):
-		return context.DeadlineExceeded
+	// The error of http.Client names the URL, and with it an order or a customer.
+	if outer, ok := errors.AsType[*url.Error](err); ok {
+		err = outer.Err
+	}
+	return foreign(safeText(err), err)
+}
+
+func safeText(err error) string {
+	for _, known := range []error{context.Canceled, context.DeadlineExceeded, io.ErrUnexpectedEOF, io.EOF, net.ErrClosed} {
+		if errors.Is(err, known) {
+			return known.Error()
+		}
 	}
 	if known, ok := errors.AsType[*net.OpError](err); ok {
 		safe := *known
-		safe.Err = safeCause(known.Err)
-		return &safe
+		safe.Err = errors.New(safeText(known.Err))
+		return safe.Error()
 	}
 	if known, ok := errors.AsType[*net.DNSError](err); ok {
-		return known
+		return known.Error()
 	}
 	if known, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return known
+		return known.Error()
 	}
 	if known, ok := errors.AsType[x509.HostnameError](err); ok {
-		return known
+		return known.Error()
 	}
 	if known, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
-		return known
+		return known.Error()
 	}
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return &transportError{text: "the server's certificate is not valid", is: is(err)}
-	}
-	if known, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return &transportError{text: "the server does not speak TLS", is: is(known)}
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return "the server does not speak TLS"
 	}
 	if known, ok := errors.AsType[syscall.Errno](err); ok {
-		return known
-	}
-	for _, known := range []error{io.ErrUnexpectedEOF, io.EOF, net.ErrClosed} {
-		if errors.Is(err, known) {
-			return known
-		}
+		return known.Error()
 	}
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		return &transportError{text: "timed out", is: is(err)}
+		return "timed out"
 	}
-	return &transportError{text: fmt.Sprintf("the HTTP transport failed (%T)", innermost(err)), is: is(err)}
+	return fmt.Sprintf("the HTTP transport failed (%T)", innermost(err))
 }
-
-// is matches what err matches, but for the sentinels of this package: only the
-// client says what became of a call.
-func is(err error) func(error) bool {
-	return func(target error) bool {
-		return !slices.Contains(sentinels, target) && errors.Is(err, target)
-	}
-}
-
-var sentinels = []error{ErrNotCharged, ErrNotFound, ErrUnauthorized, ErrRateLimited}
 
 func innermost(err error) error {
 	for {
@@ -148,4 +176,15 @@ func innermost(err error) error {
 		}
 		err = inner
 	}
+}
+
+// oneLine makes a text fit for one line of a terminal: without control characters,
+// and without those that change the direction of what follows.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Cc, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
+			return ' '
+		}
+		return r
+	}, text)
 }

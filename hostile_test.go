@@ -50,10 +50,10 @@ func TestSettleDoesNotMixAttemptsUp(t *testing.T) {
 		_, err = client.Again(t.Context(), order1)
 		require.ErrorIs(t, err, iamport.ErrNotCharged)
 
-		p, err := client.Settle(t.Context(), lost.MerchantUID, lost.Since)
+		p, err := client.Settle(t.Context(), lost.MerchantUID, lost.Attempt)
 		require.Equal(t, unknown, outcomeOf(t, p, err))
 		time.Sleep(time.Minute)
-		p, err = client.Settle(t.Context(), lost.MerchantUID, lost.Since)
+		p, err = client.Settle(t.Context(), lost.MerchantUID, lost.Attempt)
 		require.Equal(t, paid, outcomeOf(t, p, err))
 		require.Equal(t, 1, srv.Charges("order-1"))
 	})
@@ -71,7 +71,7 @@ func TestDeclineInWordsIsRemembered(t *testing.T) {
 				}
 				return nil, syscall.ECONNRESET
 			},
-			lookUp: listing(recordOf("imps_1", "failed", time.Now(), "")),
+			lookUp: listing(recordOf("imps_1", "failed", "")),
 		}
 		client := newClient(t, s)
 		p, err := chargeCalls["Again"](t.Context(), client)
@@ -84,10 +84,14 @@ func TestDeclineInWordsIsRemembered(t *testing.T) {
 // Only the API's own word, or an empty list, says that an order has no record.
 func TestLookUpThatMayLeaveRecordsOutIsAFailedOne(t *testing.T) {
 	t.Parallel()
-	old := recordOf("imps_1", "ready", time.Unix(900000000, 0), "")
+	old := recordOf("imps_1", "failed", "")
 	for name, lookUp := range map[string]func(*http.Request) (*http.Response, error){
 		"a gateway's 404 in HTML": answering(404, "text/html", "<html>"),
 		"a gateway's 404 in JSON": answeringJSON(404, `{"message":"no Route matched with those values"}`),
+		"a 404 with a code alone": answeringJSON(404, `{"code":5,"message":"Not Found"}`),
+		"404 without a body":      answering(404, "", ""),
+		"an empty bare list":      answeringJSON(200, `{"code":0,"message":null,"response":[]}`),
+		"a list without a total":  answeringJSON(200, `{"code":0,"message":null,"response":{"previous":0,"next":0,"list":[`+old+`]}}`),
 		"a refusal with HTTP 200": answeringJSON(200, `{"code":-1,"message":"busy","response":null}`),
 		"an empty object":         answeringJSON(200, `{"code":0,"message":null,"response":{}}`),
 		"a total without a list":  answeringJSON(200, `{"code":0,"message":null,"response":{"total":3}}`),
@@ -112,10 +116,9 @@ func TestLookUpThatMayLeaveRecordsOutIsAFailedOne(t *testing.T) {
 	}
 	for name, lookUp := range map[string]func(*http.Request) (*http.Response, error){
 		"404 with a code":     answeringJSON(404, noneJSON),
-		"404 without a body":  answering(404, "", ""),
 		"an empty list":       listing(),
 		"none, and no list":   answeringJSON(200, `{"code":0,"message":null,"response":{"total":0,"previous":0,"next":0,"list":null}}`),
-		"an empty bare list":  answeringJSON(200, `{"code":0,"message":null,"response":[]}`),
+		"an old failure":      listing(old),
 		"a record of nothing": listing(strings.Replace(old, `"order-1"`, "null", 1)),
 	} {
 		s := &shop{charge: answeringJSON(200, `{"code":1,"message":"no","response":null}`), lookUp: lookUp}
@@ -228,14 +231,35 @@ func TestEnsurePaidOfOtherTermsTriesItself(t *testing.T) {
 	})
 }
 
-func TestEnsurePaidGivesItsOwnCharge(t *testing.T) {
+// A direct answer is compared with what was asked for, like a record.
+func TestPaymentOnOtherTermsIsNotTheResult(t *testing.T) {
 	t.Parallel()
-	s := &shop{ // a shop id whose currency is fixed: the request names none
-		charge: answeringJSON(200, strings.Replace(paidJSON, `"KRW"`, `"USD"`, 1)), lookUp: answeringJSON(404, noneJSON),
+	for name, answer := range map[string]string{
+		"currency":     strings.Replace(paidJSON, `"KRW"`, `"USD"`, 1),
+		"amount":       strings.Replace(paidJSON, "3000", "3001", 1),
+		"no amount":    strings.Replace(paidJSON, `"amount":3000,`, "", 1),
+		"customer_uid": strings.Replace(paidJSON, `"customer_uid":null`, `"customer_uid":"cu-2"`, 1),
+	} {
+		for op, call := range map[string]func(context.Context, *iamport.Client) (*iamport.Payment, error){
+			"Again": chargeCalls["Again"],
+			"EnsurePaid": func(ctx context.Context, c *iamport.Client) (*iamport.Payment, error) {
+				return c.EnsurePaid(ctx, order1)
+			},
+		} {
+			synctest.Test(t, func(t *testing.T) {
+				s := &shop{charge: answeringJSON(200, answer), lookUp: answeringJSON(404, noneJSON)}
+				p, err := call(t.Context(), newClient(t, s))
+				require.Equal(t, unknown, outcomeOf(t, p, err), "%s/%s", name, op)
+				require.NotNil(t, outcomeUnknown(t, err).Payment, "%s/%s: the payment of its own answer", name, op)
+				require.Equal(t, "imps_1", outcomeUnknown(t, err).Payment.ImpUID)
+				require.NotEmpty(t, outcomeUnknown(t, err).Attempt)
+				require.Equal(t, int64(1), s.charges.Load())
+			})
+		}
 	}
-	p, err := newClient(t, s).EnsurePaid(t.Context(), order1)
-	require.NoError(t, err)
-	require.Equal(t, "USD", p.Currency)
+	empty := strings.Replace(paidJSON, `"KRW"`, `null`, 1)
+	p, err := newClient(t, &shop{charge: answeringJSON(200, empty), lookUp: answeringJSON(404, noneJSON)}).EnsurePaid(t.Context(), order1)
+	require.Equal(t, paid, outcomeOf(t, p, err), "a record may leave its currency out")
 }
 
 // A problem names the field, never what stands in it: that may be a person's.
@@ -246,8 +270,9 @@ func TestProblemsNeverNameTheValue(t *testing.T) {
 		CustomerUID: "cu-1", MerchantUID: " " + canary, Amount: iamport.KRW(3000), Name: canary + "\xff",
 		BuyerName: strings.Repeat(canary, 3), Bypass: "{" + canary, ProductType: iamport.ProductType(canary),
 	})
-	for _, field := range []string{"merchant_uid", "name", "buyer_name", "bypass", "product_type"} {
-		require.ErrorContains(t, err, "Again: "+field)
+	problems := invalid(t, err)
+	for _, field := range []string{"MerchantUID", "Name", "BuyerName", "Bypass", "ProductType"} {
+		require.Contains(t, problems, field)
 	}
 	require.NotContains(t, err.Error(), canary)
 }

@@ -2,9 +2,9 @@ package iamport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
-	"reflect"
 	"strings"
 
 	"golang.org/x/text/encoding/korean"
@@ -13,7 +13,7 @@ import (
 
 // Limiter holds charges back. Wait returns when one may be sent, or an error if it
 // may not; a [golang.org/x/time/rate.Limiter] is one. An error of Wait makes the
-// charge fail with an error that Is [ErrNotCharged].
+// charge fail with an error that matches [ErrNotCharged].
 type Limiter interface {
 	Wait(ctx context.Context) error
 }
@@ -28,7 +28,7 @@ const daouPerSecond = 50
 func WithRateLimit(perSecond float64, burst int) Option {
 	return func(c *Client, p *problems) {
 		if !(perSecond > 0) || math.IsInf(perSecond, 0) || burst < 1 {
-			p.add("WithRateLimit", "wants more than 0 charges a second and a burst of 1 or more")
+			p.add("WithRateLimit", "must be more than 0 charges a second and a burst of 1 or more")
 			return
 		}
 		c.limiter = rate.NewLimiter(rate.Limit(perSecond), burst)
@@ -39,8 +39,8 @@ func WithRateLimit(perSecond float64, burst int) Option {
 // several clients or processes share.
 func WithLimiter(l Limiter) Option {
 	return func(c *Client, p *problems) {
-		if v := reflect.ValueOf(l); l == nil || v.Kind() == reflect.Pointer && v.IsNil() {
-			p.add("WithLimiter", "wants a limiter, not nil")
+		if isNil(l) {
+			p.add("WithLimiter", "must be a limiter, not nil")
 			return
 		}
 		c.limiter = l
@@ -54,9 +54,9 @@ func WithLimiter(l Limiter) Option {
 // not fill in the pg parameter of requests.
 func WithPG(pg PG) Option {
 	return func(c *Client, p *problems) {
-		name, _, _ := strings.Cut(string(pg), ".")
+		name := string(pg.gateway())
 		if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
-			p.add("WithPG", "wants a gateway in the API's own spelling, such as PGDaou")
+			p.add("WithPG", "must be a gateway in the API's own spelling, such as PGDaou")
 			return
 		}
 		c.pg = PG(name)
@@ -69,18 +69,18 @@ func WithAnyText() Option { return func(c *Client, _ *problems) { c.anyText = tr
 
 // waitTurn holds a charge back until the limiter lets it through.
 func (c *Client) waitTurn(ctx context.Context, e endpoint) error {
-	if e.effect != charges || c.limiter == nil {
+	if !e.charges || c.limiter == nil {
 		return nil
 	}
 	err := c.limiter.Wait(ctx)
 	switch {
 	case err == nil:
 		return nil
-	case ctx.Err() != nil:
+	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
 		return ctx.Err()
 	}
 	// A limiter's text may name a server and its password.
-	return &transportError{text: fmt.Sprintf("the limiter let no charge through (%T)", err), is: is(err)}
+	return foreign(fmt.Sprintf("the limiter let no charge through (%T)", err), err)
 }
 
 // applyPG sets what WithPG implies, once all options have spoken.
@@ -101,10 +101,10 @@ func (c *Client) names(p *problems, prefix, name, buyerName string) {
 		return
 	}
 	if !isEUCKR(name) {
-		p.add(prefix+"name", "holds a character that Kiwoompay's EUC-KR cannot write")
+		p.add(prefix+"Name", "must not hold a character that Kiwoompay's EUC-KR cannot write")
 	}
 	if !isEUCKR(buyerName) {
-		p.add(prefix+"buyer_name", "holds a character that Kiwoompay's EUC-KR cannot write")
+		p.add(prefix+"BuyerName", "must not hold a character that Kiwoompay's EUC-KR cannot write")
 	}
 }
 

@@ -3,8 +3,10 @@ package iamport_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -121,9 +123,7 @@ func TestLimitOptionsAreChecked(t *testing.T) {
 	} {
 		for _, option := range options {
 			_, err := iamport.NewClient("k", "s", option)
-			invalid, ok := errors.AsType[*iamport.InvalidRequestError](err)
-			require.True(t, ok, field)
-			require.Equal(t, field, invalid.Field)
+			require.Equal(t, []string{field}, slices.Collect(maps.Keys(invalid(t, err))))
 		}
 	}
 }
@@ -143,17 +143,15 @@ func TestKiwoompayNames(t *testing.T) {
 		"쀍":            false,
 	} {
 		for field, r := range map[string]iamport.AgainRequest{
-			"name":       {CustomerUID: "cu-1", MerchantUID: "order-1", Amount: iamport.KRW(3000), Name: text},
-			"buyer_name": {CustomerUID: "cu-1", MerchantUID: "order-1", Amount: iamport.KRW(3000), BuyerName: text},
+			"Name":      {CustomerUID: "cu-1", MerchantUID: "order-1", Amount: iamport.KRW(3000), Name: text},
+			"BuyerName": {CustomerUID: "cu-1", MerchantUID: "order-1", Amount: iamport.KRW(3000), BuyerName: text},
 		} {
 			s := &shop{charge: answeringJSON(200, paidJSON), lookUp: answeringJSON(404, noneJSON)}
 			_, err := newClient(t, s, iamport.WithPG(iamport.PGDaou)).Again(t.Context(), r)
 			if ok {
 				require.NoError(t, err, text)
 			} else {
-				invalid, is := errors.AsType[*iamport.InvalidRequestError](err)
-				require.True(t, is, "%q: %v", text, err)
-				require.Equal(t, field, invalid.Field)
+				require.Equal(t, []string{field}, slices.Collect(maps.Keys(invalid(t, err))), "%q", text)
 				require.Zero(t, s.charges.Load())
 			}
 			for _, opts := range [][]iamport.Option{nil, {iamport.WithPG(iamport.PGNice)}, {iamport.WithAnyText(), iamport.WithPG(iamport.PGDaou)}} {
@@ -167,12 +165,12 @@ func TestKiwoompayNames(t *testing.T) {
 		MerchantUID: "order-1", Amount: iamport.KRW(3000), Name: "똠", BuyerName: "😀",
 		Card: iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12"},
 	})
-	require.ErrorContains(t, err, "Onetime: name")
-	require.ErrorContains(t, err, "Onetime: buyer_name")
+	require.ErrorContains(t, err, "Onetime: Name ")
+	require.ErrorContains(t, err, "; BuyerName ")
 	_, err = client.Schedule(t.Context(), iamport.ScheduleRequest{CustomerUID: "cu-1", Schedules: []iamport.ScheduleItem{{
 		MerchantUID: "order-1", Amount: iamport.KRW(3000), Name: "똠", ScheduleAt: time.Now().Add(time.Hour),
 	}}})
-	require.ErrorContains(t, err, "schedules[0].name")
+	require.ErrorContains(t, err, "Schedules[0].Name ")
 }
 
 // roundTripperAt calls then before every charge.

@@ -93,21 +93,27 @@ func (r OnetimeRequest) Format(f fmt.State, verb rune) {
 //
 // API: POST /subscribe/payments/onetime
 func (c *Client) Onetime(ctx context.Context, r OnetimeRequest) (*Payment, error) {
-	p := &problems{op: "Onetime"}
+	return c.chargeOnce(ctx, "Onetime", r)
+}
+
+func (r OnetimeRequest) endpoint(c *Client, p *problems) endpoint {
 	p.fields(r)
-	p.order("merchant_uid", r.MerchantUID)
+	p.order("MerchantUID", r.MerchantUID)
 	r.Card.check(p)
 	c.names(p, "", r.Name, r.BuyerName)
 	p.money("", r.Amount, r.TaxFree, r.VATAmount, r.Currency, r.CardQuota)
 
-	return c.charge(ctx, endpoint{
+	return endpoint{
 		op: p.op, method: "POST", path: []string{"subscribe", "payments", "onetime"},
 		body: struct {
 			onetimeFields
 			cardWire
 			Secure3DToken string `json:"secure_3d_token,omitzero"`
 		}{onetimeFields(r), r.Card.wire(), r.Secure3DToken},
-		effect: charges, invalid: p.err(), merchantUID: r.MerchantUID, secrets: append(r.Card.secrets(), r.Secure3DToken),
-		terms: terms{r.Amount, r.Currency, r.CustomerUID},
-	})
+		merchantUID: r.MerchantUID, secrets: append(r.Card.secrets(), r.Secure3DToken),
+		claim: claim{
+			terms:       terms{r.Amount, r.Currency, r.CustomerUID},
+			paymentwall: c.pg == PGPaymentwall || r.PG.gateway() == PGPaymentwall,
+		},
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"reflect"
 	"strings"
 	"time"
 )
@@ -24,15 +25,15 @@ func WithBaseURL(rawURL string) Option {
 		u, err := url.Parse(rawURL)
 		switch {
 		case err != nil || u.Host == "" || u.Hostname() == "":
-			p.add("WithBaseURL", "wants an absolute URL such as "+DefaultBaseURL)
+			p.add("WithBaseURL", "must be an absolute URL such as "+DefaultBaseURL)
 		case u.Scheme != "https" && u.Scheme != "http":
-			p.add("WithBaseURL", "wants an https URL")
+			p.add("WithBaseURL", "must be an https URL")
 		case u.Scheme == "http" && !isLoopback(u.Hostname()):
-			p.add("WithBaseURL", "wants https: plain http is taken on a loopback address only")
+			p.add("WithBaseURL", "must be https; http is allowed on a loopback address only")
 		case u.User != nil:
-			p.add("WithBaseURL", "cannot hold user info")
+			p.add("WithBaseURL", "must not hold user info")
 		case u.RawQuery != "" || u.ForceQuery || strings.Contains(rawURL, "#"):
-			p.add("WithBaseURL", "cannot hold a query or a fragment")
+			p.add("WithBaseURL", "must not hold a query or a fragment")
 		default:
 			u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
 			c.base = u
@@ -51,12 +52,18 @@ func isLoopback(host string) bool {
 // WithHTTPClient sends calls through hc, for a proxy, a wrapped transport or a
 // test double. hc is copied: the caller's client and transport are not changed,
 // and redirects are not followed whatever hc says. hc.Timeout counts beside
-// [WithTimeout]. The transport must not send a request twice on its own: a charge
-// that it repeats is charged twice.
+// [WithTimeout].
+//
+// The transport, and every proxy behind it, must not send a request twice on its
+// own: a charge that it repeats is charged twice, and nothing in this package can
+// prevent that. An [*http.Transport] does not, because the client gives it nothing
+// that it could send again. It is also the only transport of which the client
+// believes that a request never left; with any other one, such as a wrapper, a
+// connection that failed is a lost answer.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(c *Client, p *problems) {
 		if hc == nil {
-			p.add("WithHTTPClient", "wants a client, not nil")
+			p.add("WithHTTPClient", "must be a client, not nil")
 			return
 		}
 		c.use(*hc)
@@ -69,7 +76,7 @@ func WithHTTPClient(hc *http.Client) Option {
 func WithTier(code string) Option {
 	return func(c *Client, p *problems) {
 		if len(code) != 3 || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
-			p.add("WithTier", "wants three upper-case letters or digits")
+			p.add("WithTier", "must be three upper-case letters or digits")
 			return
 		}
 		c.tier = code
@@ -82,23 +89,29 @@ func WithTier(code string) Option {
 func WithTimeout(d time.Duration) Option {
 	return func(c *Client, p *problems) {
 		if d <= 0 {
-			p.add("WithTimeout", "wants more than 0")
+			p.add("WithTimeout", "must be more than 0")
 			return
 		}
 		c.timeout = d
 	}
 }
 
-// WithUserAgent replaces the User-Agent header. The API keeps it with each
-// payment, as user_agent.
+// WithUserAgent adds s to the User-Agent header, after the product token of this
+// package and the mark of a charge. s must be printable ASCII without brackets, in
+// which nothing but a mark is sent. The API keeps the header with each payment, as
+// user_agent.
 func WithUserAgent(s string) Option {
 	return func(c *Client, p *problems) {
-		if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {
-			p.add("WithUserAgent", "wants printable ASCII text")
+		if s = strings.TrimSpace(s); s == "" || strings.ContainsFunc(s, notInUserAgent) {
+			p.add("WithUserAgent", "must be printable ASCII text without brackets")
 			return
 		}
-		c.userAgent = s
+		c.agent = product + Version + " " + s
 	}
+}
+
+func notInUserAgent(r rune) bool {
+	return r < ' ' || r > '~' || strings.ContainsRune("()[]{}<>", r)
 }
 
 // WithLogger logs one line for each HTTP exchange: the operation, the HTTP
@@ -108,7 +121,7 @@ func WithUserAgent(s string) Option {
 func WithLogger(l *slog.Logger) Option {
 	return func(c *Client, p *problems) {
 		if l == nil {
-			p.add("WithLogger", "wants a logger, not nil")
+			p.add("WithLogger", "must be a logger, not nil")
 			return
 		}
 		c.log = l
@@ -129,9 +142,66 @@ func WithSandbox() Option {
 func WithSettleWindow(d time.Duration) Option {
 	return func(c *Client, p *problems) {
 		if d < 0 {
-			p.add("WithSettleWindow", "wants 0 or more")
+			p.add("WithSettleWindow", "must be 0 or more")
 			return
 		}
 		c.settleWindow = d
 	}
+}
+
+// WithJournal sets where attempts are remembered. Without it they are remembered in
+// the memory of this client alone, so a client that is made for each request
+// forgets, and [Client.EnsurePaid] can then charge an order twice. Give all clients
+// of a process one [NewMemoryJournal], and the processes of a shop one that lives in
+// their database. All clients of a journal must use the same quiet period and
+// time-out.
+func WithJournal(j Journal) Option {
+	return func(c *Client, p *problems) {
+		if isNil(j) {
+			p.add("WithJournal", "must be a journal, not nil")
+			return
+		}
+		c.journal = j
+	}
+}
+
+// WithQuietPeriod sets how long [Client.EnsurePaid] and [Client.EnsureRefunded] send
+// nothing after an attempt whose outcome is not known. It has to be longer than the
+// PG and the API take from the sending of a charge until its record shows; what
+// takes longer can be charged twice. At least what an attempt can take (three times
+// [WithTimeout], and [WithSettleWindow]), at most 1 h. The default is twice what an
+// attempt can take, at most 1 h: 6 min 20 s.
+func WithQuietPeriod(d time.Duration) Option {
+	return func(c *Client, p *problems) {
+		if d <= 0 {
+			p.add("WithQuietPeriod", "must be more than 0")
+			return
+		}
+		c.quiet = d
+	}
+}
+
+// checkQuietPeriod works out the quiet period, once all options are known.
+func (c *Client) checkQuietPeriod(p *problems) {
+	attempt := maxQuiet + 1 // more than is allowed; large durations would overflow below
+	if c.timeout <= maxQuiet && c.settleWindow <= maxQuiet {
+		attempt = 3*c.timeout + c.settleWindow
+	}
+	if c.quiet == 0 {
+		c.quiet = min(2*attempt, maxQuiet)
+	}
+	switch {
+	case attempt > maxQuiet:
+		p.add("WithTimeout", "must be so short that three of it and the settle window are at most 1 h")
+	case c.quiet < attempt:
+		p.addf("WithQuietPeriod", "must be at least %v, which an attempt can take", attempt)
+	case c.quiet > maxQuiet:
+		p.add("WithQuietPeriod", "must be at most 1 h")
+	}
+}
+
+// isNil reports whether v is nil, or a nil pointer in an interface.
+func isNil(v any) bool {
+	r := reflect.ValueOf(v)
+	return v == nil || r.Kind() == reflect.Pointer && r.IsNil()
 }

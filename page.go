@@ -27,24 +27,20 @@ type Page[T any] struct {
 	Next     int `json:"next"`
 	List     []T `json:"list"`
 
-	bare bool // it came as an array, which does not tell whether more follows
+	bare       bool // it came as an array, which does not tell whether more follows
+	hasTotal   bool
+	unreadable bool // items could not be read, or there was no list
+	nulls      bool // items were null
 }
 
 // UnmarshalJSON reads both shapes in which the API writes lists: the object of a
 // page, and the bare array that its schema promises for schedules.
 func (p *Page[T]) UnmarshalJSON(data []byte) error {
-	_, err := p.read(data)
-	return err
-}
-
-// read is UnmarshalJSON, and reports whether there was a list and every item of it
-// could be read.
-func (p *Page[T]) read(data []byte) (sound bool, err error) {
 	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) {
 		*p = Page[T]{bare: true}
-		sound, err = p.readList(data)
+		err := p.readList(data)
 		p.Total = len(p.List)
-		return sound, err
+		return err
 	}
 	var v struct {
 		Total    *int            `json:"total"`
@@ -53,36 +49,56 @@ func (p *Page[T]) read(data []byte) (sound bool, err error) {
 		List     json.RawMessage `json:"list"`
 	}
 	if err := lenient.Unmarshal(data, &v); err != nil {
-		return false, err
+		return err
 	}
 	*p = Page[T]{Previous: v.Previous, Next: v.Next}
 	if v.Total != nil {
-		p.Total = *v.Total
+		p.Total, p.hasTotal = *v.Total, true
 	}
 	if v.List == nil || string(v.List) == "null" {
-		return v.Total != nil && *v.Total == 0, nil
+		p.unreadable = p.Total != 0 || !p.hasTotal
+		return nil
 	}
-	sound, _ = p.readList(v.List) // a list of another kind is no list
-	return sound, nil
+	if p.readList(v.List) != nil {
+		p.unreadable = true // a list of another kind is no list
+	}
+	return nil
 }
 
 // readList reads the items, and leaves out null and what cannot be one.
-func (p *Page[T]) readList(data []byte) (sound bool, err error) {
-	err = json.Unmarshal(data, &p.List)
-	sound = err == nil && p.List != nil
-	if err != nil {
+func (p *Page[T]) readList(data []byte) error {
+	if err := json.Unmarshal(data, &p.List); err != nil {
 		if err := lenient.Unmarshal(data, &p.List); err != nil {
-			return false, err
+			return err
 		}
 		var items []json.RawMessage
-		sound = json.Unmarshal(data, &items) == nil && len(items) == len(p.List)
+		err := json.Unmarshal(data, &items)
+		items = slices.DeleteFunc(items, func(item json.RawMessage) bool { return string(item) == "null" })
+		p.unreadable = err != nil || len(items) != len(p.List)
 	}
 	n := len(p.List)
 	p.List = slices.DeleteFunc(p.List, func(item T) bool {
 		v := reflect.ValueOf(item)
 		return v.Kind() == reflect.Pointer && v.IsNil()
 	})
-	return sound && len(p.List) == n, nil
+	p.nulls = len(p.List) != n
+	return nil
+}
+
+var errCutList = errors.New("the list ends before its total, or holds items that cannot be read")
+
+// fetchPage fetches one page of a list. It is an error if items are missing from
+// it, as far as the page tells.
+func fetchPage[T any](ctx context.Context, c *Client, e endpoint, number int) (*Page[T], error) {
+	page, err := call[*Page[T]](ctx, c, e)
+	if err != nil {
+		return nil, err
+	}
+	endsEarly := number <= 1 && page.Next == 0 && len(page.List) < page.Total
+	if page.unreadable || endsEarly || page.Next != 0 && len(page.List) == 0 {
+		return nil, &Error{Op: e.op, cause: errCutList}
+	}
+	return page, nil
 }
 
 // defaultPageSize is what the API gives where no limit is asked for.
@@ -98,6 +114,7 @@ func walk[T any](fetch func(page int) (*Page[T], error), size int, id func(T) st
 	return func(yield func(T, error) bool) {
 		var first string // of the previous page
 		guessed := false // whether anything said that there is this page
+		seen := 0
 		for number := 1; ; {
 			page, err := fetch(number)
 			if api, ok := errors.AsType[*Error](err); ok && guessed && api.StatusCode == http.StatusBadRequest {
@@ -118,6 +135,7 @@ func walk[T any](fetch func(page int) (*Page[T], error), size int, id func(T) st
 				}
 				first = id(page.List[0])
 			}
+			seen += len(page.List)
 			for _, item := range page.List {
 				if !yield(item, nil) {
 					return
@@ -128,6 +146,10 @@ func walk[T any](fetch func(page int) (*Page[T], error), size int, id func(T) st
 				number, guessed = page.Next, false
 			case page.bare && len(page.List) >= size:
 				number, guessed = number+1, true
+			case seen < page.Total && !page.bare:
+				var none T
+				yield(none, fmt.Errorf("iamport: %w: %d of %d items", errCutList, seen, page.Total))
+				return
 			default:
 				return
 			}
@@ -185,16 +207,14 @@ func failed[T any](err error) iter.Seq2[T, error] {
 // many fetches the objects of a list of ids. The API answers 207 if some are
 // missing and says that there are none if all are; neither is an error.
 func many[T any](ctx context.Context, c *Client, e endpoint) ([]T, error) {
-	e.byID = true
-	page, err := noneIsEmpty(call[*Page[T]](ctx, c, e))
+	page, err := noneIsEmpty(fetchPage[T](ctx, c, e, 0))
 	if err != nil {
 		return nil, err
 	}
 	return page.List, nil
 }
 
-// noneIsEmpty takes the API's word that there is nothing for an empty page. A page
-// of a proxy with status 404 is not its word.
+// noneIsEmpty takes the API's word that there is nothing for an empty page.
 func noneIsEmpty[T any](page *Page[T], err error) (*Page[T], error) {
 	if errors.Is(err, ErrNotFound) {
 		return &Page[T]{}, nil
@@ -214,14 +234,14 @@ func list[T any](ctx context.Context, c *Client, e endpoint) ([]T, error) {
 // limit checks a page size; 0 leaves it to the API.
 func (p *problems) limit(n int) {
 	if n < 0 || n > maxLimit {
-		p.add("limit", "wants 1 to 1000, or 0 for the API's 20")
+		p.add("Limit", "must be 1 to 1000, or 0 for the API's 20")
 	}
 }
 
 // page checks a page number; 0 is the first page.
 func (p *problems) page(n int) {
 	if n < 0 {
-		p.add("page", "wants 1 or more")
+		p.add("Page", "must be 1 or more, or 0 for the first page")
 	}
 }
 

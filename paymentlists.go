@@ -34,14 +34,10 @@ type GetPaymentsRequest struct {
 func (c *Client) GetPayments(ctx context.Context, r GetPaymentsRequest) (found []*Payment, missing []string, err error) {
 	p := &problems{op: "GetPayments"}
 	if len(r.ImpUIDs)+len(r.MerchantUIDs) == 0 {
-		p.add("imp_uid", "wants at least one id here or in merchant_uid")
+		p.add("ImpUIDs", "must have at least one id, or MerchantUIDs")
 	}
-	for _, id := range r.ImpUIDs {
-		p.listID("imp_uid", id, 0)
-	}
-	for _, id := range r.MerchantUIDs {
-		p.listID("merchant_uid", id, 40)
-	}
+	p.listIDs("ImpUIDs", r.ImpUIDs, 0)
+	p.listIDs("MerchantUIDs", r.MerchantUIDs, 40)
 	if err := p.err(); err != nil {
 		return nil, nil, err
 	}
@@ -92,16 +88,14 @@ type FindPaymentsQuery struct {
 // API: GET /payments/findAll/{merchant_uid}/{payment_status}
 func (c *Client) FindPayments(ctx context.Context, merchantUID string, q FindPaymentsQuery) iter.Seq2[*Payment, error] {
 	return walk(func(page int) (*Page[*Payment], error) {
-		find := findAll("FindPayments", merchantUID, q, page)
-		find.byID = true
-		return noneIsEmpty(call[*Page[*Payment]](ctx, c, find))
+		return noneIsEmpty(fetchPage[*Payment](ctx, c, findAll("FindPayments", merchantUID, q, page), page))
 	}, q.Limit, impUID)
 }
 
 // findAll is a look-up of one page of the records with an order number.
 func findAll(op, merchantUID string, q FindPaymentsQuery, page int) endpoint {
 	p := &problems{op: op}
-	p.pathID("merchant_uid", merchantUID, 40)
+	p.pathID("MerchantUID", merchantUID, 40)
 	p.fields(q)
 	p.limit(q.Limit)
 	path := []string{"payments", "findAll", merchantUID}
@@ -148,14 +142,14 @@ func (c *Client) Payments(ctx context.Context, q PaymentQuery) iter.Seq2[*Paymen
 		q.Status = "all"
 	}
 	if q.To.IsZero() {
-		q.To = c.clock.at(time.Now())
+		q.To = time.Now()
 	}
 	if q.From.IsZero() {
 		q.From = q.To.Add(-paymentWindow)
 	}
 	q.From, q.To = q.From.Truncate(time.Second), q.To.Truncate(time.Second)
 	if q.From.After(q.To) {
-		p.add("from", "wants a time before to")
+		p.add("From", "must be a time before To")
 	}
 	if err := p.err(); err != nil {
 		return failed[*Payment](err)
@@ -170,9 +164,9 @@ func (c *Client) Payments(ctx context.Context, q PaymentQuery) iter.Seq2[*Paymen
 				setText(query, "sorting", string(q.Sorting))
 				setInt(query, "limit", q.Limit)
 				setInt(query, "page", page)
-				return call[*Page[*Payment]](ctx, c, endpoint{
+				return fetchPage[*Payment](ctx, c, endpoint{
 					op: p.op, method: "GET", path: []string{"payments", "status", string(q.Status)}, query: query,
-				})
+				}, page)
 			}, q.Limit, impUID)
 			if !yield(part) {
 				return
@@ -215,8 +209,8 @@ type BalanceHistory struct {
 // API: GET /payments/{imp_uid}/balance
 func (c *Client) GetBalance(ctx context.Context, impUID string) (*Balance, error) {
 	p := &problems{op: "GetBalance"}
-	p.pathID("imp_uid", impUID, 0)
+	p.pathID("ImpUID", impUID, 0)
 	return call[*Balance](ctx, c, endpoint{
-		op: p.op, method: "GET", path: []string{"payments", impUID, "balance"}, invalid: p.err(), byID: true,
+		op: p.op, method: "GET", path: []string{"payments", impUID, "balance"}, invalid: p.err(),
 	})
 }

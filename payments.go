@@ -11,15 +11,17 @@ import (
 //
 // API: GET /payments/{imp_uid}
 func (c *Client) GetPayment(ctx context.Context, impUID string) (*Payment, error) {
-	p := &problems{op: "GetPayment"}
-	p.pathID("imp_uid", impUID, 0)
+	return call[*Payment](ctx, c, c.paymentEndpoint("GetPayment", impUID))
+}
+
+func (c *Client) paymentEndpoint(op, impUID string) endpoint {
+	p := &problems{op: op}
+	p.pathID("ImpUID", impUID, 0)
 	var query url.Values
 	if c.testChannel {
 		query = url.Values{"include_sandbox": {"true"}}
 	}
-	return call[*Payment](ctx, c, endpoint{
-		op: p.op, method: "GET", path: []string{"payments", impUID}, query: query, invalid: p.err(), byID: true,
-	})
+	return endpoint{op: op, method: "GET", path: []string{"payments", impUID}, query: query, invalid: p.err()}
 }
 
 // Sorting is the order of a list of payments. A minus sign means newest first.
@@ -45,13 +47,13 @@ type FindPaymentQuery struct {
 }
 
 // FindPayment returns the first record with your order number. One that does not
-// exist Is [ErrNotFound]. Where an order number was tried several times, ask for
+// exist matches [ErrNotFound]. Where an order number was tried several times, ask for
 // StatusPaid to learn whether it was paid.
 //
 // API: GET /payments/find/{merchant_uid}/{payment_status}
 func (c *Client) FindPayment(ctx context.Context, merchantUID string, q FindPaymentQuery) (*Payment, error) {
 	p := &problems{op: "FindPayment"}
-	p.pathID("merchant_uid", merchantUID, 40)
+	p.pathID("MerchantUID", merchantUID, 40)
 	p.fields(q)
 	path := []string{"payments", "find", merchantUID}
 	if q.Status != "" {
@@ -59,5 +61,5 @@ func (c *Client) FindPayment(ctx context.Context, merchantUID string, q FindPaym
 	}
 	query := url.Values{}
 	setText(query, "sorting", string(q.Sorting))
-	return call[*Payment](ctx, c, endpoint{op: p.op, method: "GET", path: path, query: query, invalid: p.err(), byID: true})
+	return call[*Payment](ctx, c, endpoint{op: p.op, method: "GET", path: path, query: query, invalid: p.err()})
 }

@@ -1,6 +1,9 @@
 package iamport
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 // PG names a payment gateway, as pg parameters and pg_provider properties do. An
 // unknown value passes through.
@@ -38,6 +41,12 @@ const (
 // MID returns the pg parameter for one of several shop ids at the same gateway:
 // PGNice.MID("shop1") is "nice.shop1".
 func (pg PG) MID(shopID string) PG { return pg + "." + PG(shopID) }
+
+// gateway returns pg without a shop id.
+func (pg PG) gateway() PG {
+	name, _, _ := strings.Cut(string(pg), ".")
+	return PG(name)
+}
 
 // pgCodePattern finds [F113], [8901] and [코드: V023].
 var pgCodePattern = regexp.MustCompile(`\[(?:코드\s*:\s*)?([A-Z0-9_]{3,40})\]`)

@@ -24,28 +24,20 @@ type endpoint struct {
 	query   url.Values // nil for none
 	body    any        // encoded as JSON, nil for none
 	result  any        // pointer to what the response is decoded into, nil to ignore it
-	effect  effect     // what happens if it is carried out twice
+	changes bool       // it changes something: never sent again, and a lost answer is an unknown outcome
 	invalid error      // why it must not be sent, nil if it may
 
-	mayBeNull   bool     // a response of null is a success too
-	byID        bool     // a look-up of one object: a refusal means that there is none
-	merchantUID string   // the order, for calls that move money
-	impUID      string   // the payment, for a refund
-	terms       terms    // what a charge asked for
-	retry       bool     // a charge of an order that has a failed record already
-	shared      bool     // a charge of an order that other processes may be trying too
-	hint        string   // how to find out, for calls that move money
-	secrets     []string // texts that must not come back in an error
+	mayBeNull bool     // a response of null is a success too
+	noneIs200 bool     // the API refuses with HTTP 200 where there is none
+	secrets   []string // texts that must not come back in an error
+	hint      string   // how to find out what became of a change
+
+	merchantUID string                      // the order, for changes that have one
+	impUID      string                      // the payment, for a refund
+	charges     bool                        // a card is charged: see charge.go
+	claim       claim                       // by what a charge recognises its payment
+	before      func(context.Context) error // comes right before each send, nil for nothing
 }
-
-type effect int
-
-const (
-	reads      effect = iota // nothing: it may be repeated
-	writes                   // something, but no money moves
-	movesMoney               // a refund or a card check
-	charges                  // a card is charged: see charge.go
-)
 
 // call carries out an endpoint that is not a charge and decodes its answer:
 //
@@ -59,65 +51,63 @@ func call[T any](ctx context.Context, c *Client, e endpoint) (T, error) {
 	return result, nil
 }
 
-// run is call without the type.
+// run is call without the type. Of a change, an error that is not an
+// *OutcomeUnknownError is certain: nothing was changed.
 func (c *Client) run(ctx context.Context, e endpoint) error {
-	answer, began, err := c.send(ctx, e)
-	if err != nil {
-		return err
+	if e.invalid != nil {
+		return e.invalid
 	}
-	failed := answer.check(e)
+	a, err := c.send(ctx, e)
+	switch {
+	case err != nil && !e.changes:
+		return e.failure(err)
+	case err != nil && mayHaveBeenSent(err):
+		return e.unknown(err)
+	case err != nil:
+		return notCharged(e.failure(err))
+	}
+	failed := a.check(e)
 	switch {
 	case failed == nil:
 		return nil
-	case e.effect != movesMoney:
+	case !e.changes:
 		return failed
-	case answer.saysNo() && (answer.unseen() || !answer.answered):
+	case a.isRefusal(!a.answered):
 		return notCharged(failed)
 	}
-	return c.unknown(e, began, failed)
+	return e.unknown(failed)
 }
 
-// send is the part that every call but a charge shares: it returns the answer,
-// whatever it says, or the error of a call that got none. A read is repeated
-// while its failure looks like a passing one; nothing else ever is.
-func (c *Client) send(ctx context.Context, e endpoint) (*answer, time.Time, error) {
-	if e.invalid != nil {
-		return nil, time.Time{}, e.invalid
-	}
+// send repeats a read while its failure looks like a passing one; nothing else is
+// ever repeated here.
+func (c *Client) send(ctx context.Context, e endpoint) (*answer, error) {
 	for try, pauses := 1, newWaits(200*time.Millisecond, 2*time.Second); ; try++ {
-		answer, began, err := c.attempt(ctx, e)
-		if e.effect == reads && try < maxTries && transient(answer, err) && pauses.sleep(ctx, answer.wait()) {
-			continue
-		}
-		switch {
-		case err == nil:
-			return answer, began, nil
-		case e.effect == movesMoney && mayHaveBeenSent(err):
-			return nil, began, c.unknown(e, began, err)
-		case e.effect == movesMoney:
-			return nil, began, notCharged(c.failure(e, err))
-		default:
-			return nil, began, c.failure(e, err)
+		a, err := c.attempt(ctx, e)
+		if e.changes || try == maxTries || !transient(a, err) || !sleep(ctx, max(pauses.next(), a.wait())) {
+			return a, err
 		}
 	}
 }
 
-// attempt sends a call once, with a token and in its turn, and reports when by the
-// local clock. A 401 means that the API looked at the token and nothing else, so
-// after it, and only after it, the call is sent a second time with a new token.
-func (c *Client) attempt(ctx context.Context, e endpoint) (*answer, time.Time, error) {
+// attempt sends a call once, with a token and in its turn. After the API's own 401,
+// and only after it, a change is sent a second time, with a new token and a turn of
+// its own: the API looked at the token and at nothing else. A 401 of a gateway may
+// come after the change was made.
+func (c *Client) attempt(ctx context.Context, e endpoint) (*answer, error) {
 	for again := false; ; again = true {
-		if err := c.waitTurn(ctx, e); err != nil {
-			return nil, time.Time{}, &exchangeError{cause: err}
-		}
 		token, err := c.tokens.get(ctx)
-		if err != nil {
-			return nil, time.Time{}, &exchangeError{cause: err}
+		if err == nil {
+			err = c.waitTurn(ctx, e)
 		}
-		began := time.Now()
-		answer, err := c.exchange(ctx, e, token)
-		if err != nil || answer.status != http.StatusUnauthorized || again {
-			return answer, began, err
+		if err == nil && e.before != nil {
+			err = e.before(ctx)
+		}
+		if err != nil {
+			return nil, &exchangeError{cause: err}
+		}
+		a, err := c.exchange(ctx, e, token)
+		if err != nil || a.status != http.StatusUnauthorized || again || e.changes && !a.isRefusal(!a.answered) {
+			return a, err
 		}
 		c.tokens.drop(token)
 	}
@@ -141,7 +131,7 @@ func (c *Client) exchange(ctx context.Context, e endpoint, token *accessToken) (
 	resp, err := c.do(req) //nolint:bodyclose // readAnswer closes it.
 	if err != nil {
 		c.logExchange(ctx, e, start, nil)
-		return nil, &exchangeError{cause: safeCause(err), sent: !connection.neverGot()}
+		return nil, &exchangeError{cause: safeCause(err), sent: !c.tellsConnections() || !connection.neverGot()}
 	}
 	secrets := e.secrets
 	if token != nil {
@@ -151,11 +141,6 @@ func (c *Client) exchange(ctx context.Context, e endpoint, token *accessToken) (
 		e.result = new(json.RawMessage)
 	}
 	a := readAnswer(resp, secrets, e.result)
-	if a.problem == nil {
-		if stamp, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
-			c.clock.observe(stamp, start, time.Now())
-		}
-	}
 	c.logExchange(ctx, e, start, a)
 	return a, nil
 }
@@ -166,16 +151,23 @@ func (c *Client) newRequest(ctx context.Context, e endpoint, token *accessToken)
 		URL:    c.url(e),
 		Header: http.Header{
 			"Accept":     {"application/json"},
-			"User-Agent": {c.userAgent},
+			"User-Agent": {c.userAgent(e.claim.own)},
 		},
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)
+	// Every change has a body, and GetBody stays nil, so that net/http has nothing to
+	// send again by itself.
+	switch {
+	case e.changes && e.method == http.MethodDelete:
+		req.Body = io.NopCloser(strings.NewReader(""))
+	case e.changes && e.body == nil:
+		e.body = struct{}{}
+	}
 	if e.body != nil {
 		body, err := json.Marshal(e.body)
 		if err != nil {
 			return nil, errUnencodable
 		}
-		// GetBody stays nil, so that net/http has nothing to send again by itself.
 		req.Body = io.NopCloser(bytes.NewReader(body))
 		req.ContentLength = int64(len(body))
 		req.Header["Content-Type"] = []string{"application/json"}
@@ -202,9 +194,9 @@ func (c *Client) url(e endpoint) *url.URL {
 	return &u
 }
 
-// connectionTrace tells whether a request can have left: net/http asks for a
-// connection before it writes, and says when it has one. A transport that says
-// neither leaves it open.
+// connectionTrace tells whether a request can have left: an *http.Transport asks
+// for a connection before it writes, and says when it has one. No other transport is
+// believed: see Client.tellsConnections.
 type connectionTrace struct{ asked, got atomic.Bool }
 
 func (t *connectionTrace) follow(ctx context.Context) context.Context {

@@ -39,10 +39,11 @@ func (c *Client) prepare(ctx context.Context, op, method string, r PrepareReques
 	p := &problems{op: op}
 	p.fields(r)
 	if r.Amount.Sign() < 0 {
-		p.add("amount", "wants 0 or more")
+		p.add("Amount", "must be 0 or more")
 	}
 	return call[*PreparedPayment](ctx, c, endpoint{
-		op: op, method: method, path: []string{"payments", "prepare"}, body: r, effect: writes, invalid: p.err(),
+		op: op, method: method, path: []string{"payments", "prepare"}, body: r, changes: true, invalid: p.err(),
+		merchantUID: r.MerchantUID, hint: "GetPreparedPayment tells what is announced",
 	})
 }
 
@@ -52,8 +53,8 @@ func (c *Client) prepare(ctx context.Context, op, method string, r PrepareReques
 // API: GET /payments/prepare/{merchant_uid}
 func (c *Client) GetPreparedPayment(ctx context.Context, merchantUID string) (*PreparedPayment, error) {
 	p := &problems{op: "GetPreparedPayment"}
-	p.pathID("merchant_uid", merchantUID, 40)
+	p.pathID("MerchantUID", merchantUID, 40)
 	return call[*PreparedPayment](ctx, c, endpoint{
-		op: p.op, method: "GET", path: []string{"payments", "prepare", merchantUID}, invalid: p.err(), byID: true,
+		op: p.op, method: "GET", path: []string{"payments", "prepare", merchantUID}, invalid: p.err(),
 	})
 }

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -64,7 +66,7 @@ func fourCalls(ctx context.Context, key, secret string, opts ...iamport.Option) 
 }
 
 func refund(ctx context.Context, client *iamport.Client, impUID string) error {
-	payment, err := client.CancelPayment(ctx, iamport.CancelRequest{
+	payment, err := client.EnsureRefunded(ctx, iamport.CancelRequest{
 		ImpUID: impUID, Amount: iamport.KRW(1000), Checksum: iamport.KRW(3000), Reason: "one item was missing",
 	})
 	if err != nil {
@@ -79,9 +81,10 @@ func TestReadmeRefund(t *testing.T) {
 	srv, client := ensureShop(t)
 	payment, err := client.Again(t.Context(), order1)
 	require.NoError(t, err)
-	require.NoError(t, refund(t.Context(), client, payment.ImpUID))
+	for range 3 {
+		require.NoError(t, refund(t.Context(), client, payment.ImpUID))
+	}
 	require.Equal(t, "1000", srv.Cancelled("order-1"))
-	require.ErrorIs(t, refund(t.Context(), client, payment.ImpUID), iamport.ErrNotCharged, "the checksum is of before")
 }
 
 func TestReadmeFourCalls(t *testing.T) {
@@ -98,7 +101,7 @@ func react(ctx context.Context, client *iamport.Client, request iamport.AgainReq
 	var did reaction
 	deliver := func(*iamport.Payment) error { did = "deliver"; return nil }
 	deliverOnce := func(*iamport.Payment) error { did = "deliver once"; return nil }
-	settleLater := func(string, time.Time) error { did = "settle later"; return nil }
+	settleLater := func(string, string) error { did = "settle later"; return nil }
 	askForAnotherCard := func(string) error { did = "ask for another card"; return nil }
 	err := func() error {
 		payment, err := client.Again(ctx, request)
@@ -109,7 +112,7 @@ func react(ctx context.Context, client *iamport.Client, request iamport.AgainReq
 			return deliverOnce(already.Payment)
 		}
 		if lost, ok := errors.AsType[*iamport.OutcomeUnknownError](err); ok {
-			return settleLater(lost.MerchantUID, lost.Since) // client.Settle(ctx, merchantUID, since)
+			return settleLater(lost.MerchantUID, lost.Attempt) // client.Settle(ctx, merchantUID, attempt)
 		}
 		if decline, ok := errors.AsType[*iamport.DeclinedError](err); ok {
 			return askForAnotherCard(decline.Reason)
@@ -133,6 +136,56 @@ func TestReadmeOutcomes(t *testing.T) {
 	}
 	_, err := react(t.Context(), client, iamport.AgainRequest{})
 	require.ErrorIs(t, err, iamport.ErrNotCharged)
+}
+
+// payOnce is what a merchant does where work may run more than once.
+func payOnce(ctx context.Context, client *iamport.Client, request iamport.AgainRequest) (reaction, error) {
+	var did reaction
+	deliver := func(*iamport.Payment) error { did = "deliver"; return nil }
+	tryAgainAt := func(at time.Time) error {
+		did = "try again"
+		if at.IsZero() {
+			did = "try again at any time"
+		}
+		return nil
+	}
+	err := func() error {
+		payment, err := client.EnsurePaid(ctx, request)
+		if lost, ok := errors.AsType[*iamport.OutcomeUnknownError](err); ok {
+			return tryAgainAt(lost.RetryAt) // the zero time: at any time
+		}
+		if err != nil {
+			return err // *AlreadyPaidError (it differs, or is cancelled), *DeclinedError, a refusal, bad input
+		}
+		return deliver(payment)
+	}()
+	return did, err
+}
+
+func TestReadmeExactlyOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv, client := ensureShop(t, iamport.WithSettleWindow(0))
+		srv.Inject(findAllRoute, slices.Repeat([]iamporttest.Fault{iamporttest.LoseBefore()}, 4)...) // one look
+		srv.Inject(againRoute, iamporttest.LoseBefore())
+		for _, want := range []reaction{"try again at any time", "try again", "try again"} {
+			did, err := payOnce(t.Context(), client, order1)
+			require.NoError(t, err)
+			require.Equal(t, want, did)
+		}
+		time.Sleep(10 * time.Minute)
+		for range 2 {
+			did, err := payOnce(t.Context(), client, order1)
+			require.NoError(t, err)
+			require.Equal(t, reaction("deliver"), did)
+		}
+		require.Equal(t, 1, srv.Charges("order-1"))
+
+		other := order1
+		other.Amount = iamport.KRW(4000)
+		_, err := payOnce(t.Context(), client, other)
+		require.ErrorAs(t, err, new(*iamport.AlreadyPaidError))
+	})
 }
 
 func renew(ctx context.Context, client *iamport.Client, customerUID, order string) error {
@@ -185,7 +238,7 @@ func TestReadmesSayWhatTheCodeSays(t *testing.T) {
 	english, korean := read("README.md"), read("README.ko.md")
 	for _, text := range []string{english, korean} {
 		blocks := goBlock.FindAllStringSubmatch(text, -1)
-		require.Len(t, blocks, 4)
+		require.Len(t, blocks, 5)
 		for _, block := range blocks {
 			for line := range strings.Lines(block[1]) {
 				require.True(t, strings.Contains(code.String(), codeOf(line)+"\n"), "no test runs this line of a README: %s", line) //nolint:testifylint // The whole code is no message.

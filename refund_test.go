@@ -37,10 +37,13 @@ func TestRefundIsMadeOrNotOrUnknown(t *testing.T) {
 
 func TestWholeWon(t *testing.T) {
 	t.Parallel()
-	client := newClient(t, &shop{charge: answeringJSON(200, paidJSON)})
+	client := newClient(t, always(charged))
 	r := iamport.AgainRequest{CustomerUID: "cu-1", MerchantUID: "order-1", Amount: amount("3000.5"), Currency: "KRW"}
 	_, err := client.Again(t.Context(), r)
-	require.ErrorContains(t, err, "amount wants whole won")
+	require.ErrorContains(t, err, "Again: Amount must be whole won")
+	r.Currency = ""
+	_, err = client.Again(t.Context(), r)
+	require.ErrorContains(t, err, "Again: Amount must be whole won")
 	r.Amount, r.Currency = amount("3000.0"), "KRW"
 	_, err = client.Again(t.Context(), r)
 	require.NoError(t, err)

@@ -26,10 +26,12 @@ func newWaits(first, longest time.Duration) *waits {
 	}}
 }
 
-// sleep waits for the next pause, or for atLeast if that is longer, and reports
-// whether ctx is still alive after it.
-func (w *waits) sleep(ctx context.Context, atLeast time.Duration) bool {
-	timer := time.NewTimer(max(w.policy.NextBackOff(), atLeast))
+// next returns the next pause.
+func (w *waits) next() time.Duration { return w.policy.NextBackOff() }
+
+// sleep waits for d, and reports whether ctx is still alive after it.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

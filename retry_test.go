@@ -1,7 +1,6 @@
 package iamport_test
 
 import (
-	"errors"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -44,11 +43,12 @@ func TestRetryIsNotSettledByTheFailureThatItRetries(t *testing.T) {
 					p, err := client.RetrySchedule(t.Context(), "order-1")
 					require.Equal(t, unknown, outcomeOf(t, p, err), "%v", err)
 
-					lost, _ := errors.AsType[*iamport.OutcomeUnknownError](err)
-					p, err = client.Settle(t.Context(), lost.MerchantUID, lost.Since)
+					lost := outcomeUnknown(t, err)
+					require.Empty(t, lost.Attempt, "RetrySchedule sends no mark")
+					p, err = client.Settle(t.Context(), lost.MerchantUID, lost.Attempt)
 					require.Equal(t, unknown, outcomeOf(t, p, err), "%v", err)
 					time.Sleep(20 * time.Second)
-					p, err = client.Settle(t.Context(), lost.MerchantUID, lost.Since)
+					p, err = client.Settle(t.Context(), lost.MerchantUID, lost.Attempt)
 					require.Equal(t, paid, outcomeOf(t, p, err), "%v", err)
 					require.Equal(t, 1, srv.Charges("order-1"))
 				})
@@ -57,20 +57,29 @@ func TestRetryIsNotSettledByTheFailureThatItRetries(t *testing.T) {
 	}
 }
 
-// A retry that is declined and lost is settled by the second failure.
-func TestRetryIsSettledByItsOwnFailure(t *testing.T) {
+// A retry sends no mark, and its record may be the failed one, written over: only
+// an unmarked paid record settles a lost one.
+func TestLostRetryIsSettledByAnUnmarkedPayment(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := &shop{
-			charge: answering(502, "text/html", "<html>"),
-			lookUp: listing(recordOf("imps_2", "failed", time.Now(), ""), recordOf("imps_1", "failed", time.Now().Add(-time.Hour), "")),
-		}
-		p, err := newClient(t, s).RetrySchedule(t.Context(), "order-1")
-		require.Equal(t, notCharged, outcomeOf(t, p, err))
-		decline, ok := errors.AsType[*iamport.DeclinedError](err)
-		require.True(t, ok)
-		require.Equal(t, "imps_2", decline.Payment.ImpUID)
-	})
+	for name, test := range map[string]struct {
+		records []string
+		want    outcome
+	}{
+		"two failures":          {[]string{recordOf("imps_2", "failed", ""), recordOf("imps_1", "failed", "")}, unknown},
+		"a marked failure":      {[]string{recordOf("imps_1", "failed", "other")}, unknown},
+		"an unmarked payment":   {[]string{recordOf("imps_2", "paid", ""), recordOf("imps_1", "failed", "")}, paid},
+		"another call's":        {[]string{recordOf("imps_2", "paid", "other")}, already},
+		"one that was refunded": {[]string{recordOf("imps_2", "cancelled", "")}, already},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &shop{charge: answering(502, "text/html", "<html>"), lookUp: listing(test.records...)}
+			p, err := newClient(t, s).RetrySchedule(t.Context(), "order-1")
+			require.Equal(t, test.want, outcomeOf(t, p, err), "%s: %v", name, err)
+			if test.want == unknown {
+				require.Empty(t, outcomeUnknown(t, err).Attempt)
+			}
+		})
+	}
 }
 
 // An attempt that ended unknown may be on record as failed. It is not taken for
@@ -87,19 +96,27 @@ func TestOpenAttemptSettlesNoLaterOne(t *testing.T) {
 				srv.Inject(findAllRoute, slices.Repeat([]iamporttest.Fault{iamporttest.LoseBefore()}, 40)...)
 				p, err := chargeCalls["Again"](t.Context(), client) // declined, and nobody knows
 				require.Equal(t, unknown, outcomeOf(t, p, err))
+				first := outcomeUnknown(t, err).Attempt
 				srv.DeclineCustomer("cu-1", "")
 				for srv.Pending() > 1 {
-					_, _ = client.Settle(t.Context(), "order-1", time.Time{})
+					_, _ = client.Settle(t.Context(), "order-1", "")
 				}
 
 				srv.SetClockOffset(step - 10*time.Second)
-				_, err = client.GetCustomer(t.Context(), "cu-1") // tells the client what time it is
-				require.NoError(t, err)
 				p, err = chargeCalls["Again"](t.Context(), client)
 				require.Equal(t, unknown, outcomeOf(t, p, err), "%v", err)
+				second := outcomeUnknown(t, err).Attempt
+				require.NotEqual(t, first, second)
+
+				p, err = client.Settle(t.Context(), "order-1", first)
+				require.Equal(t, notCharged, outcomeOf(t, p, err), "the first one failed")
+				p, err = client.Settle(t.Context(), "order-1", second)
+				require.Equal(t, unknown, outcomeOf(t, p, err))
 				time.Sleep(time.Hour)
-				p, err = client.Settle(t.Context(), "order-1", time.Time{})
+				p, err = client.Settle(t.Context(), "order-1", second)
 				require.Equal(t, paid, outcomeOf(t, p, err))
+				p, err = client.Settle(t.Context(), "order-1", first)
+				require.Equal(t, already, outcomeOf(t, p, err))
 				require.Equal(t, 1, srv.Charges("order-1"))
 			})
 		})

@@ -30,7 +30,7 @@ type CustomerScheduleQuery struct {
 // API: GET /subscribe/customers/{customer_uid}/schedules
 func (c *Client) ListCustomerSchedules(ctx context.Context, customerUID string, q CustomerScheduleQuery) (*Page[*Schedule], error) {
 	p := &problems{op: "ListCustomerSchedules"}
-	p.threeMonths("to", q.From, q.To)
+	p.threeMonths(q.From, q.To)
 	return c.customerSchedules(ctx, p, customerUID, q)
 }
 
@@ -41,7 +41,7 @@ func (c *Client) ListCustomerSchedules(ctx context.Context, customerUID string, 
 func (c *Client) CustomerSchedules(ctx context.Context, customerUID string, q CustomerScheduleQuery) iter.Seq2[*Schedule, error] {
 	const op = "CustomerSchedules"
 	p := &problems{op: op}
-	p.period("from", q.From, "to", q.To)
+	p.period(q.From, q.To)
 	if err := p.err(); err != nil {
 		return failed[*Schedule](err)
 	}
@@ -60,9 +60,9 @@ func (c *Client) CustomerSchedules(ctx context.Context, customerUID string, q Cu
 }
 
 func (c *Client) customerSchedules(ctx context.Context, p *problems, customerUID string, q CustomerScheduleQuery) (*Page[*Schedule], error) {
-	p.pathID("customer_uid", customerUID, 80)
-	p.period("from", q.From, "to", q.To)
-	p.text("schedule-status", string(q.Status), scheduleStatusRule)
+	p.pathID("CustomerUID", customerUID, 80)
+	p.period(q.From, q.To)
+	p.text("Status", string(q.Status), scheduleStatusRule)
 	p.page(q.Page)
 	q.From, q.To = wholeSeconds(q.From, q.To)
 	query := url.Values{}
@@ -70,10 +70,10 @@ func (c *Client) customerSchedules(ctx context.Context, p *problems, customerUID
 	setTime(query, "to", q.To)
 	setText(query, "schedule-status", string(q.Status)) // with a hyphen here, an underscore below
 	setInt(query, "page", q.Page)
-	return call[*Page[*Schedule]](ctx, c, endpoint{
+	return fetchPage[*Schedule](ctx, c, endpoint{
 		op: p.op, method: "GET", path: []string{"subscribe", "customers", customerUID, "schedules"},
 		query: query, invalid: p.err(),
-	})
+	}, q.Page)
 }
 
 // ScheduleQuery picks schedules of all customers by the time they are booked for.
@@ -97,7 +97,7 @@ type ScheduleQuery struct {
 // API: GET /subscribe/payments/schedule
 func (c *Client) ListSchedules(ctx context.Context, q ScheduleQuery) (*Page[*Schedule], error) {
 	p := &problems{op: "ListSchedules"}
-	p.threeMonths("schedule_to", q.From, q.To)
+	p.threeMonths(q.From, q.To)
 	return c.schedules(ctx, p, q)
 }
 
@@ -108,7 +108,7 @@ func (c *Client) ListSchedules(ctx context.Context, q ScheduleQuery) (*Page[*Sch
 func (c *Client) Schedules(ctx context.Context, q ScheduleQuery) iter.Seq2[*Schedule, error] {
 	const op = "Schedules"
 	p := &problems{op: op}
-	p.period("schedule_from", q.From, "schedule_to", q.To)
+	p.period(q.From, q.To)
 	if err := p.err(); err != nil {
 		return failed[*Schedule](err)
 	}
@@ -128,8 +128,8 @@ func (c *Client) Schedules(ctx context.Context, q ScheduleQuery) iter.Seq2[*Sche
 }
 
 func (c *Client) schedules(ctx context.Context, p *problems, q ScheduleQuery) (*Page[*Schedule], error) {
-	p.period("schedule_from", q.From, "schedule_to", q.To)
-	p.text("schedule_status", string(q.Status), scheduleStatusRule)
+	p.period(q.From, q.To)
+	p.text("Status", string(q.Status), scheduleStatusRule)
 	p.page(q.Page)
 	p.limit(q.Limit)
 	q.From, q.To = wholeSeconds(q.From, q.To)
@@ -142,9 +142,9 @@ func (c *Client) schedules(ctx context.Context, p *problems, q ScheduleQuery) (*
 	if q.OldestFirst {
 		query.Set("sorting", "scheduled")
 	}
-	return call[*Page[*Schedule]](ctx, c, endpoint{
+	return fetchPage[*Schedule](ctx, c, endpoint{
 		op: p.op, method: "GET", path: []string{"subscribe", "payments", "schedule"}, query: query, invalid: p.err(),
-	})
+	}, q.Page)
 }
 
 var scheduleStatusRule = fieldRule{enum: []string{"scheduled", "executed", "revoked"}}
@@ -152,22 +152,22 @@ var scheduleStatusRule = fieldRule{enum: []string{"scheduled", "executed", "revo
 func scheduleID(s *Schedule) string { return s.MerchantUID }
 
 // period checks two required times.
-func (p *problems) period(fromName string, from time.Time, toName string, to time.Time) {
+func (p *problems) period(from, to time.Time) {
 	if from.IsZero() {
-		p.add(fromName, "is required")
+		p.add("From", "is required")
 	}
 	if to.IsZero() {
-		p.add(toName, "is required")
+		p.add("To", "is required")
 	}
 	if !from.IsZero() && !to.IsZero() && !from.Before(to) {
-		p.add(toName, "wants a time after "+fromName)
+		p.add("To", "must be a time after From")
 	}
 }
 
 // threeMonths refuses a period that the API refuses. A second is let through, for
 // callers who take the time once for each end.
-func (p *problems) threeMonths(field string, from, to time.Time) {
+func (p *problems) threeMonths(from, to time.Time) {
 	if !from.IsZero() && to.Unix() > from.AddDate(0, 3, 0).Unix()+1 {
-		p.add(field, "is more than three months after from: walk a longer period with the iterator")
+		p.add("To", "must be at most three months after From; the iterator walks longer periods")
 	}
 }

@@ -2,7 +2,9 @@ package iamport
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"time"
 )
 
@@ -109,34 +111,31 @@ func (item ScheduleItem) wire() scheduleItemWire {
 func (c *Client) Schedule(ctx context.Context, r ScheduleRequest) ([]*Schedule, error) {
 	p := &problems{op: "Schedule"}
 	p.fields(r)
-	effect := writes
 	var card cardWire
 	if r.Card != (Card{}) {
-		effect, card = movesMoney, r.Card.wire()
+		card = r.Card.wire()
 		r.Card.check(p)
 	}
 	if r.CheckingAmount.Sign() < 0 || r.CheckingAmount.scale != 0 {
-		p.add("checking_amount", "wants whole won, 0 or more")
-	} else if r.CheckingAmount.Sign() > 0 {
-		effect = movesMoney
+		p.add("CheckingAmount", "must be whole won, 0 or more")
 	}
 	items := make([]scheduleItemWire, len(r.Schedules))
 	seen := make(map[string]bool, len(r.Schedules))
 	for i, item := range r.Schedules {
-		prefix := fmt.Sprintf("schedules[%d].", i)
-		p.order(prefix+"merchant_uid", item.MerchantUID)
-		p.scheduledOrder(prefix+"merchant_uid", item.MerchantUID)
+		prefix := fmt.Sprintf("Schedules[%d].", i)
+		p.order(prefix+"MerchantUID", item.MerchantUID)
+		p.scheduledOrder(prefix+"MerchantUID", item.MerchantUID)
 		if seen[item.MerchantUID] && item.MerchantUID != "" {
-			p.add(prefix+"merchant_uid", "stands in an earlier schedule of this request")
+			p.add(prefix+"MerchantUID", "must not be that of another schedule of this request")
 		}
 		seen[item.MerchantUID] = true
 		if !item.ScheduleAt.IsZero() {
-			p.future(prefix+"schedule_at", item.ScheduleAt, c)
+			p.future(prefix+"ScheduleAt", item.ScheduleAt)
 		}
 		c.names(p, prefix, item.Name, item.BuyerName)
 		p.money(prefix, item.Amount, item.TaxFree, item.VATAmount, item.Currency, item.CardQuota)
 		if item.ProductCount < 0 {
-			p.add(prefix+"product_count", "wants 1 or more, or nothing")
+			p.add(prefix+"ProductCount", "must be 1 or more, or 0 to leave it out")
 		}
 		items[i] = item.wire()
 	}
@@ -147,27 +146,27 @@ func (c *Client) Schedule(ctx context.Context, r ScheduleRequest) ([]*Schedule, 
 			cardWire
 			Schedules []scheduleItemWire `json:"schedules"`
 		}{scheduleFields(r), card, items},
-		effect: effect, invalid: p.err(), secrets: r.Card.secrets(),
-		hint: "ListCustomerSchedules tells what was booked",
+		changes: true, invalid: p.err(), secrets: r.Card.secrets(),
+		hint: "GetSchedule tells of each merchant_uid whether it is booked",
 	})
 }
 
 // scheduledOrder refuses the order number that the paths of schedules cannot carry.
 func (p *problems) scheduledOrder(field, merchantUID string) {
 	if merchantUID == "customers" {
-		p.add(field, "cannot be \"customers\", which is a path of the API")
+		p.add(field, "must not be \"customers\", which is a path of the API")
 	}
 }
 
-// future refuses a moment that has passed by the server's clock.
-func (p *problems) future(field string, at time.Time, c *Client) {
-	switch now := c.clock.at(time.Now()); {
+// future refuses a moment that has passed.
+func (p *problems) future(field string, at time.Time) {
+	switch now := time.Now(); {
 	case at.IsZero():
 		p.add(field, "is required")
 	case !at.After(now):
-		p.add(field, "has passed already")
+		p.add(field, "must be in the future")
 	case at.Unix() > maxUnix:
-		p.add(field, "is after the year 9999")
+		p.add(field, "must be before the year 10000")
 	}
 }
 
@@ -192,18 +191,17 @@ func (c *Client) Unschedule(ctx context.Context, r UnscheduleRequest) ([]*Schedu
 	p.fields(r)
 	switch {
 	case r.All && r.CustomerUID == "":
-		p.add("customer_uid", "is required to take back all schedules of a customer")
+		p.add("CustomerUID", "is required with All")
 	case r.All && len(r.MerchantUIDs) > 0:
-		p.add("merchant_uid", "cannot be given together with All")
+		p.add("MerchantUIDs", "must not be given together with All")
 	case !r.All && len(r.MerchantUIDs) == 0:
-		p.add("merchant_uid", "wants at least one order number, or All for all of a customer")
+		p.add("MerchantUIDs", "must have at least one order number, or All must be set for all of a customer")
 	}
-	for _, id := range r.MerchantUIDs {
-		p.listID("merchant_uid", id, 40)
-	}
+	p.listIDs("MerchantUIDs", r.MerchantUIDs, 40)
 	return list[*Schedule](ctx, c, endpoint{
 		op: p.op, method: "POST", path: []string{"subscribe", "payments", "unschedule"},
-		body: r, effect: writes, invalid: p.err(),
+		body: r, changes: true, invalid: p.err(),
+		hint: "GetSchedule tells by schedule_status whether it was taken back",
 	})
 }
 
@@ -212,7 +210,7 @@ func (c *Client) Unschedule(ctx context.Context, r UnscheduleRequest) ([]*Schedu
 //
 // API: GET /subscribe/payments/schedule/{merchant_uid}
 func (c *Client) GetSchedule(ctx context.Context, merchantUID string) (*Schedule, error) {
-	return call[*Schedule](ctx, c, c.scheduleEndpoint("GetSchedule", "GET", merchantUID, reads))
+	return call[*Schedule](ctx, c, scheduleEndpoint("GetSchedule", "GET", merchantUID))
 }
 
 // UpdateSchedule moves a schedule that has not run to another time. One that ran
@@ -220,7 +218,7 @@ func (c *Client) GetSchedule(ctx context.Context, merchantUID string) (*Schedule
 //
 // API: PUT /subscribe/payments/schedule/{merchant_uid}
 func (c *Client) UpdateSchedule(ctx context.Context, merchantUID string, at time.Time) (*Schedule, error) {
-	return call[*Schedule](ctx, c, c.scheduleEndpoint("UpdateSchedule", "PUT", merchantUID, writes).at(c, at))
+	return call[*Schedule](ctx, c, scheduleEndpoint("UpdateSchedule", "PUT", merchantUID).at(at))
 }
 
 // Reschedule books a schedule that failed or was taken back once more, under the
@@ -228,7 +226,7 @@ func (c *Client) UpdateSchedule(ctx context.Context, merchantUID string, at time
 //
 // API: POST /subscribe/payments/schedule/{merchant_uid}/reschedule
 func (c *Client) Reschedule(ctx context.Context, merchantUID string, at time.Time) (*Schedule, error) {
-	return call[*Schedule](ctx, c, c.scheduleEndpoint("Reschedule", "POST", merchantUID, writes, "reschedule").at(c, at))
+	return call[*Schedule](ctx, c, scheduleEndpoint("Reschedule", "POST", merchantUID, "reschedule").at(at))
 }
 
 // RetrySchedule charges a schedule that failed or was taken back, at once and
@@ -237,18 +235,19 @@ func (c *Client) Reschedule(ctx context.Context, merchantUID string, at time.Tim
 //
 // API: POST /subscribe/payments/schedule/{merchant_uid}/retry
 func (c *Client) RetrySchedule(ctx context.Context, merchantUID string) (*Payment, error) {
-	e := c.scheduleEndpoint("RetrySchedule", "POST", merchantUID, charges, "retry")
-	e.retry = true
-	return c.charge(ctx, e)
+	e := scheduleEndpoint("RetrySchedule", "POST", merchantUID, "retry")
+	e.charges, e.hint, e.claim.paymentwall = true, chargeHint, c.pg == PGPaymentwall
+	return c.charge(ctx, e, c.newHold(merchantUID, randomID(), time.Time{}))
 }
 
-func (c *Client) scheduleEndpoint(op, method, merchantUID string, effect effect, action ...string) endpoint {
+func scheduleEndpoint(op, method, merchantUID string, action ...string) endpoint {
 	p := &problems{op: op}
-	p.pathID("merchant_uid", merchantUID, 40)
-	p.scheduledOrder("merchant_uid", merchantUID)
+	p.pathID("MerchantUID", merchantUID, 40)
+	p.scheduledOrder("MerchantUID", merchantUID)
 	return endpoint{
 		op: op, method: method, path: append([]string{"subscribe", "payments", "schedule", merchantUID}, action...),
-		effect: effect, invalid: p.err(), merchantUID: merchantUID, byID: method == "GET",
+		changes: method != http.MethodGet, invalid: p.err(), merchantUID: merchantUID,
+		hint: "GetSchedule tells by schedule_at",
 	}
 }
 
@@ -257,12 +256,12 @@ type scheduleTime struct {
 }
 
 // at gives the endpoint a new time for the schedule.
-func (e endpoint) at(c *Client, at time.Time) endpoint {
+func (e endpoint) at(at time.Time) endpoint {
 	p := &problems{op: e.op}
-	if e.invalid != nil {
-		p.list = append(p.list, e.invalid)
+	if invalid, ok := errors.AsType[*InvalidRequestError](e.invalid); ok {
+		p.fieldErrors = invalid.Fields
 	}
-	p.future("schedule_at", at, c)
+	p.future("ScheduleAt", at)
 	e.invalid, e.body = p.err(), scheduleTime{UnixTime(at)}
 	return e
 }

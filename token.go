@@ -33,13 +33,13 @@ func (t Token) AccessToken() string {
 // none. It lives for 30 minutes at most; the API hands the same one to every
 // process that asks.
 //
-// A wrong key or secret is an [*Error] that Is [ErrUnauthorized].
+// A wrong key or secret is an [*Error] that matches [ErrUnauthorized].
 //
 // API: POST /users/getToken
 func (c *Client) Token(ctx context.Context) (Token, error) {
 	t, err := c.tokens.get(ctx)
 	if err != nil {
-		return Token{}, c.failure(endpoint{op: opToken}, err)
+		return Token{}, endpoint{op: opToken}.failure(err)
 	}
 	return Token{ExpiredAt: t.expiredAt, access: func() string { return t.access() }}, nil
 }
@@ -140,16 +140,13 @@ func (c *Client) signIn(ctx context.Context) (*accessToken, error) {
 	start := time.Now()
 	answer, err := c.exchange(ctx, e, nil)
 	if err != nil {
-		return nil, c.failure(e, err)
+		return nil, e.failure(err)
 	}
 	if failed := answer.check(e); failed != nil {
 		return nil, failed
 	}
 	if !isHeaderToken(r.AccessToken) {
 		return nil, &Error{Op: opToken, StatusCode: answer.status, cause: errNoToken}
-	}
-	if !r.Now.IsZero() {
-		c.clock.observe(r.Now.Time, start, time.Now())
 	}
 	var life time.Duration
 	if !r.Now.IsZero() && !r.ExpiredAt.IsZero() {
@@ -163,7 +160,7 @@ func (c *Client) signIn(ctx context.Context) (*accessToken, error) {
 	}, nil
 }
 
-// isHeaderToken reports whether s can stand in an Authorization header.
+// isHeaderToken reports whether s can be sent in an Authorization header.
 func isHeaderToken(s string) bool {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] > '~' {

@@ -220,12 +220,18 @@ func TestSecond401IsTheEnd(t *testing.T) {
 			api.answer = func(*http.Request, string, string) (*http.Response, error) {
 				return literal(401, body), nil
 			}
-			c := api.client(t)
+			c := api.client(t, iamport.WithSettleWindow(0))
 			err := do(t, c, "id-1")
-			failed, ok := errors.AsType[*iamport.Error](err)
-			require.True(t, ok, "%s: %v", name, err)
-			require.ErrorIs(t, err, iamport.ErrUnauthorized, name)
+			failed := apiError(t, err)
 			require.Equal(t, 401, failed.StatusCode, name)
+			if failed.Op == "Again" && name != "in words" {
+				// A gateway may say so after the charge: it is a lost answer.
+				outcomeUnknown(t, err)
+				require.Equal(t, 1, api.sent("id-1"), name)
+				require.Equal(t, 1, api.signInCount(), name)
+				continue
+			}
+			require.ErrorIs(t, err, iamport.ErrUnauthorized, name)
 			require.Equal(t, failed.Op == "Again", errors.Is(err, iamport.ErrNotCharged), name)
 			require.Equal(t, 2, api.sent("id-1"), name)
 			require.Equal(t, 2, api.signInCount(), name)

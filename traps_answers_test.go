@@ -63,11 +63,11 @@ func TestCancelledIsWrittenWithTwoL(t *testing.T) {
 
 	client = newClient(t, noCall(t))
 	_, err = collect(client.Payments(t.Context(), iamport.PaymentQuery{Status: "canceled"}))
-	require.Contains(t, invalid(t, err), "payment_status")
+	require.Contains(t, invalid(t, err), "Status")
 	_, err = collect(client.FindPayments(t.Context(), "m-1", iamport.FindPaymentsQuery{Status: "canceled"}))
-	require.Contains(t, invalid(t, err), "payment_status")
+	require.Contains(t, invalid(t, err), "Status")
 	_, err = client.FindPayment(t.Context(), "m-1", iamport.FindPaymentQuery{Status: "canceled"})
-	require.Contains(t, invalid(t, err), "payment_status")
+	require.Contains(t, invalid(t, err), "Status")
 }
 
 func TestPartialRefundLeavesARemainder(t *testing.T) {
@@ -143,7 +143,7 @@ func TestRetryIsAChargeThatReturnsAPayment(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "imps_1", p.ImpUID)
 	require.Equal(t, iamport.KRW(3000), p.Amount)
-	require.Equal(t, []sentRequest{{"POST", "/subscribe/payments/schedule/order-1/retry", ""}}, s.requests())
+	require.Equal(t, []sentRequest{{"POST", "/subscribe/payments/schedule/order-1/retry", "{}"}}, s.requests())
 
 	// Code 0, HTTP 200, and the money was not taken.
 	p, err = newClient(t, always(answeringJSON(200, failedJSON))).RetrySchedule(t.Context(), "order-1")

@@ -32,25 +32,31 @@ var lookUps = map[string]func(context.Context, *iamport.Client) (any, error){
 func TestWhatIsNotThereIsNotFound(t *testing.T) {
 	t.Parallel()
 	for op, get := range lookUps {
+		in200 := op == "GetCustomer" // the only one that says "not found" with HTTP 200
 		for name, test := range map[string]struct {
 			status, code int
 			body         string
+			notFound     bool
 		}{
-			"in practice":        {200, 1, unknownUID},
-			"by the schema":      {404, -1, strings.Replace(unknownUID, `"code":1`, `"code":-1`, 1)},
-			"404 without code":   {404, 0, strings.Replace(unknownUID, `"code":1,`, "", 1)},
-			"404 with code 0":    {404, 0, strings.Replace(unknownUID, `"code":1`, `"code":0`, 1)},
-			"code as a string":   {200, 1, strings.Replace(unknownUID, `"code":1`, `"code":"1"`, 1)},
-			"a code of tomorrow": {200, 1404, strings.Replace(unknownUID, `"code":1`, `"code":1404`, 1)},
+			"in practice":          {200, 1, unknownUID, in200},
+			"by the schema":        {404, -1, strings.Replace(unknownUID, `"code":1`, `"code":-1`, 1), true},
+			"404 with code 1":      {404, 1, unknownUID, true},
+			"404 without code":     {404, 0, strings.Replace(unknownUID, `"code":1,`, "", 1), false},
+			"404 with code 0":      {404, 0, strings.Replace(unknownUID, `"code":1`, `"code":0`, 1), false},
+			"404 without response": {404, 1, strings.Replace(unknownUID, `,"response":null`, "", 1), false},
+			"code as a string":     {200, 1, strings.Replace(unknownUID, `"code":1`, `"code":"1"`, 1), in200},
+			"a code of tomorrow":   {200, 1404, strings.Replace(unknownUID, `"code":1`, `"code":1404`, 1), in200},
 		} {
 			_, err := get(t.Context(), newClient(t, always(answeringJSON(test.status, test.body))))
 			api := apiError(t, err)
-			require.ErrorIs(t, err, iamport.ErrNotFound, "%s %s", op, name)
+			require.Equal(t, test.notFound, errors.Is(err, iamport.ErrNotFound), "%s %s", op, name)
 			require.Equal(t, []any{op, test.status, test.code, "요청하신 customer_uid(xxx)로 등록된 정보를 찾을 수 없습니다."},
 				[]any{api.Op, api.StatusCode, api.Code, api.Message}, name)
 		}
 		for name, answer := range map[string]func(*http.Request) (*http.Response, error){
 			"HTTP 200, response null": answeringJSON(200, response("null")),
+			"HTTP 404 with HTML":      answering(404, "text/html", "<html>"),
+			"HTTP 404 of a gateway":   answeringJSON(404, `{"code":5,"message":"Not Found"}`),
 			"HTTP 400 with HTML":      answering(400, "text/html", "<html>"),
 			"HTTP 400":                answeringJSON(400, unknownUID),
 			"HTTP 409":                answeringJSON(409, unknownUID),
@@ -78,20 +84,22 @@ func TestNoReasonIsEverLost(t *testing.T) {
 	t.Parallel()
 	const reason = `"\uc774\ub2c8\uc2dc\uc2a4 \ube4c\ub9c1\uacb0\uc81c\ub294 \uc0c1\ud488\uba85\uc774 \ud544\uc218\uc785\ub2c8\ub2e4."`
 	for _, test := range []struct {
-		status int
-		body   string
-		code   int
+		status  int
+		body    string
+		code    int
+		certain bool // it was refused: nothing was changed
 	}{
-		{200, `{"code":1,"message":` + reason + `,"response":null}`, 1},
-		{200, `{"code":-1,"message":` + reason + `}`, -1},
-		{200, `{"code":1,"message":` + reason + `,"response":[]}`, 1},
-		{400, `{"code":-1,"message":` + reason + `,"response":null}`, -1},
-		{400, `{"message":` + reason + `}`, 0},
-		{403, `{"code":1,"message":` + reason + `,"response":null}`, 1},
-		{404, `{"code":-1,"message":` + reason + `,"response":null}`, -1},
-		{409, `{"code":1,"message":` + reason + `,"response":null}`, 1},
-		{500, `{"code":-1,"message":` + reason + `,"response":null}`, -1},
-		{501, `{"code":1,"message":` + reason + `,"error":{"a":1}}`, 1},
+		{200, `{"code":1,"message":` + reason + `,"response":null}`, 1, true},
+		{200, `{"code":-1,"message":` + reason + `}`, -1, true},
+		{200, `{"code":1,"message":` + reason + `,"response":[]}`, 1, true},
+		{400, `{"code":-1,"message":` + reason + `,"response":null}`, -1, true},
+		{400, `{"message":` + reason + `}`, 0, false},
+		{403, `{"code":1,"message":` + reason + `,"response":null}`, 1, true},
+		{404, `{"code":-1,"message":` + reason + `,"response":null}`, -1, true},
+		{408, `{"code":-1,"message":` + reason + `,"response":null}`, -1, false},
+		{409, `{"code":1,"message":` + reason + `,"response":null}`, 1, true},
+		{500, `{"code":-1,"message":` + reason + `,"response":null}`, -1, false},
+		{501, `{"code":1,"message":` + reason + `,"error":{"a":1}}`, 1, false},
 	} {
 		client := newClient(t, always(answeringJSON(test.status, test.body)))
 		_, err := client.PreparePayment(t.Context(), iamport.PrepareRequest{MerchantUID: "m-1", Amount: iamport.KRW(1)})
@@ -99,6 +107,8 @@ func TestNoReasonIsEverLost(t *testing.T) {
 		require.Equal(t, []any{test.status, test.code, "이니시스 빌링결제는 상품명이 필수입니다."},
 			[]any{api.StatusCode, api.Code, api.Message})
 		require.ErrorContains(t, err, api.Message)
+		require.Equal(t, test.certain, errors.Is(err, iamport.ErrNotCharged), "%d %s", test.status, test.body)
+		require.Equal(t, !test.certain, errorsAsUnknown(err), "%d %s", test.status, test.body)
 	}
 	// Without a message the code still shows, and the text is never empty.
 	for _, body := range []string{`{"code":1,"message":""}`, `{"code":1,"message":null,"response":null}`, `{"code":1}`} {
@@ -119,19 +129,14 @@ func scheduleWith(card iamport.Card, checking iamport.Amount) func(context.Conte
 	}
 }
 
-func TestScheduleThatChecksACardAndIsLost(t *testing.T) {
+func TestScheduleThatIsLost(t *testing.T) {
 	t.Parallel()
 	card := iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12"}
-	for name, test := range map[string]struct {
-		do    func(context.Context, *iamport.Client) error
-		moves bool
-	}{
-		"plain":               {scheduleWith(iamport.Card{}, iamport.Amount{}), false},
-		"a check of 0":        {scheduleWith(iamport.Card{}, iamport.KRW(0)), false},
-		"a card":              {scheduleWith(card, iamport.Amount{}), true},
-		"a check":             {scheduleWith(iamport.Card{}, iamport.KRW(1000)), true},
-		"a card and a check":  {scheduleWith(card, iamport.KRW(1000)), true},
-		"a card and no check": {scheduleWith(card, iamport.KRW(0)), true},
+	for name, do := range map[string]func(context.Context, *iamport.Client) error{
+		"plain":              scheduleWith(iamport.Card{}, iamport.Amount{}),
+		"a check of 0":       scheduleWith(iamport.Card{}, iamport.KRW(0)),
+		"a card":             scheduleWith(card, iamport.Amount{}),
+		"a card and a check": scheduleWith(card, iamport.KRW(1000)),
 	} {
 		for lost, answer := range map[string]func(*http.Request) (*http.Response, error){
 			"reset":         failing(syscall.ECONNRESET),
@@ -140,20 +145,16 @@ func TestScheduleThatChecksACardAndIsLost(t *testing.T) {
 			"response null": answeringJSON(200, response("null")),
 		} {
 			s := always(answer)
-			err := test.do(t.Context(), newClient(t, s))
+			err := do(t.Context(), newClient(t, s))
 			require.Len(t, s.requests(), 1, "%s, %s", name, lost)
-			if test.moves {
-				require.Equal(t, "Schedule", outcomeUnknown(t, err).Op)
-				require.ErrorContains(t, err, "ListCustomerSchedules tells what was booked")
-				continue
-			}
-			require.Equal(t, "Schedule", apiError(t, err).Op)
-			require.NotErrorAs(t, err, new(*iamport.OutcomeUnknownError), "%s, %s", name, lost)
+			require.Equal(t, "Schedule", outcomeUnknown(t, err).Op)
+			require.ErrorContains(t, err, "GetSchedule tells of each merchant_uid whether it is booked")
 		}
 		// A no in words is a no.
 		s := always(answeringJSON(200, `{"code":1,"message":"\uce74\ub4dc\uc815\ubcf4 \ud655\uc778\uc5d0 \uc2e4\ud328\ud558\uc600\uc2b5\ub2c8\ub2e4. [F113]\uac70\ub798\uac70\uc808 \uce74\ub4dc\ubc88\ud638\ud2c0\ub9bc","response":null}`))
-		err := test.do(t.Context(), newClient(t, s))
+		err := do(t.Context(), newClient(t, s))
 		require.NotErrorAs(t, err, new(*iamport.OutcomeUnknownError), name)
+		require.ErrorIs(t, err, iamport.ErrNotCharged)
 		require.Equal(t, "F113", apiError(t, err).PGCode)
 		require.Len(t, s.requests(), 1)
 	}
@@ -162,6 +163,16 @@ func TestScheduleThatChecksACardAndIsLost(t *testing.T) {
 func TestChangesAreNeverSentTwice(t *testing.T) {
 	t.Parallel()
 	for op, do := range map[string]func(context.Context, *iamport.Client) error{
+		"RegisterCustomer": func(ctx context.Context, c *iamport.Client) error {
+			_, err := c.RegisterCustomer(ctx, "cu-1", iamport.RegisterCustomerRequest{
+				Card: iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12"},
+			})
+			return err
+		},
+		"PreparePayment": func(ctx context.Context, c *iamport.Client) error {
+			_, err := c.PreparePayment(ctx, iamport.PrepareRequest{MerchantUID: "m-1", Amount: iamport.KRW(1)})
+			return err
+		},
 		"Unschedule": func(ctx context.Context, c *iamport.Client) error {
 			_, err := c.Unschedule(ctx, iamport.UnscheduleRequest{MerchantUIDs: []string{"m-1"}})
 			return err
@@ -187,11 +198,14 @@ func TestChangesAreNeverSentTwice(t *testing.T) {
 			"reset":    failing(syscall.ECONNRESET),
 			"HTTP 429": answering(429, "text/html", "<html>"),
 			"HTTP 502": answering(502, "text/html", "<html>"),
+			"HTTP 401": answering(401, "text/html", "<html>"), // of a gateway
+			"HTTP 404": answeringJSON(404, `{"message":"no route"}`),
 			"cut":      cut(`{"code":0,`),
 		} {
 			s := always(answer)
 			err := do(t.Context(), newClient(t, s))
-			require.Equal(t, op, apiError(t, err).Op)
+			require.Equal(t, op, outcomeUnknown(t, err).Op, name)
+			require.ErrorContains(t, err, " tells ", "how to find out")
 			require.Len(t, s.requests(), 1, "%s, %s", op, name)
 		}
 	}

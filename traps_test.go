@@ -52,7 +52,7 @@ func TestValuesArriveUnchanged(t *testing.T) {
 		} {
 			s := always(answeringJSON(200, response(`[{"status":"paid"}]`)))
 			if name != "Schedule" {
-				s = always(answeringJSON(200, paidJSON))
+				s = always(charged)
 			}
 			require.NoError(t, do(t.Context(), newClient(t, s)), "%s %q", name, value)
 			require.Len(t, s.requests(), 1)
@@ -117,7 +117,7 @@ func TestThreeSpellingsOfAPeriod(t *testing.T) {
 
 func TestTwoSpellingsOfAChannelGroup(t *testing.T) {
 	t.Parallel()
-	s := always(answeringJSON(200, paidJSON))
+	s := always(charged)
 	client := newClient(t, s)
 	card := iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12"}
 	_, err := client.Onetime(t.Context(), iamport.OnetimeRequest{MerchantUID: "order-1", Amount: iamport.KRW(1000), Card: card, ChannelGroupID: "g"})
@@ -137,18 +137,18 @@ func TestUnscheduleOfEverythingHasToBeSaid(t *testing.T) {
 		r     iamport.UnscheduleRequest
 		field string
 	}{
-		"the zero value":               {iamport.UnscheduleRequest{}, "merchant_uid"},
-		"a customer":                   {iamport.UnscheduleRequest{CustomerUID: "cu-1"}, "merchant_uid"},
-		"a customer and no orders":     {iamport.UnscheduleRequest{CustomerUID: "cu-1", MerchantUIDs: []string{}}, "merchant_uid"},
-		"a customer and an empty one":  {iamport.UnscheduleRequest{CustomerUID: "cu-1", MerchantUIDs: []string{""}}, "merchant_uid"},
-		"orders, one of them empty":    {iamport.UnscheduleRequest{MerchantUIDs: []string{"m-1", ""}}, "merchant_uid"},
-		"all of nobody":                {iamport.UnscheduleRequest{All: true}, "customer_uid"},
-		"all and some":                 {iamport.UnscheduleRequest{CustomerUID: "cu-1", MerchantUIDs: []string{"m-1"}, All: true}, "merchant_uid"},
-		"all of nobody and some":       {iamport.UnscheduleRequest{MerchantUIDs: []string{"m-1"}, All: true}, "customer_uid"},
-		"an order number with 41":      {iamport.UnscheduleRequest{MerchantUIDs: []string{strings.Repeat("가", 41)}}, "merchant_uid"},
-		"an order number of no UTF-8":  {iamport.UnscheduleRequest{MerchantUIDs: []string{"\xff"}}, "merchant_uid"},
-		"a customer of 81 characters":  {iamport.UnscheduleRequest{CustomerUID: strings.Repeat("가", 81), All: true}, "customer_uid"},
-		"a customer that is not UTF-8": {iamport.UnscheduleRequest{CustomerUID: "\xff", All: true}, "customer_uid"},
+		"the zero value":               {iamport.UnscheduleRequest{}, "MerchantUIDs"},
+		"a customer":                   {iamport.UnscheduleRequest{CustomerUID: "cu-1"}, "MerchantUIDs"},
+		"a customer and no orders":     {iamport.UnscheduleRequest{CustomerUID: "cu-1", MerchantUIDs: []string{}}, "MerchantUIDs"},
+		"a customer and an empty one":  {iamport.UnscheduleRequest{CustomerUID: "cu-1", MerchantUIDs: []string{""}}, "MerchantUIDs[0]"},
+		"orders, one of them empty":    {iamport.UnscheduleRequest{MerchantUIDs: []string{"m-1", ""}}, "MerchantUIDs[1]"},
+		"all of nobody":                {iamport.UnscheduleRequest{All: true}, "CustomerUID"},
+		"all and some":                 {iamport.UnscheduleRequest{CustomerUID: "cu-1", MerchantUIDs: []string{"m-1"}, All: true}, "MerchantUIDs"},
+		"all of nobody and some":       {iamport.UnscheduleRequest{MerchantUIDs: []string{"m-1"}, All: true}, "CustomerUID"},
+		"an order number with 41":      {iamport.UnscheduleRequest{MerchantUIDs: []string{strings.Repeat("가", 41)}}, "MerchantUIDs[0]"},
+		"an order number of no UTF-8":  {iamport.UnscheduleRequest{MerchantUIDs: []string{"\xff"}}, "MerchantUIDs[0]"},
+		"a customer of 81 characters":  {iamport.UnscheduleRequest{CustomerUID: strings.Repeat("가", 81), All: true}, "CustomerUID"},
+		"a customer that is not UTF-8": {iamport.UnscheduleRequest{CustomerUID: "\xff", All: true}, "CustomerUID"},
 	} {
 		schedules, err := client.Unschedule(t.Context(), test.r)
 		require.Nil(t, schedules, name)
@@ -167,14 +167,14 @@ func TestOrderNumberThatIsAPathOfTheAPI(t *testing.T) {
 		return err
 	}
 	for _, id := range []string{"customers", ".", ".."} {
-		require.Contains(t, invalid(t, schedule(id)), "schedules[1].merchant_uid", id)
+		require.Contains(t, invalid(t, schedule(id)), "Schedules[1].MerchantUID", id)
 	}
 	_, get := client.GetSchedule(t.Context(), "customers")
 	_, update := client.UpdateSchedule(t.Context(), "customers", year2100)
 	_, reschedule := client.Reschedule(t.Context(), "customers", year2100)
 	_, retry := client.RetrySchedule(t.Context(), "customers")
 	for _, err := range []error{get, update, reschedule, retry} {
-		require.Contains(t, invalid(t, err), "merchant_uid")
+		require.Contains(t, invalid(t, err), "MerchantUID")
 		require.ErrorIs(t, err, iamport.ErrNotCharged)
 	}
 }

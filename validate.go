@@ -2,7 +2,6 @@ package iamport
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -16,24 +15,24 @@ import (
 
 // problems collects what is wrong with one request before it is sent.
 type problems struct {
-	op   string
-	list []error
+	op          string
+	fieldErrors []FieldError
 }
 
 func (p *problems) add(field, problem string) {
-	p.list = append(p.list, &InvalidRequestError{Op: p.op, Field: field, Problem: problem})
+	p.fieldErrors = append(p.fieldErrors, FieldError{Field: field, Problem: problem})
 }
 
 func (p *problems) addf(field, format string, args ...any) {
 	p.add(field, fmt.Sprintf(format, args...))
 }
 
-// err returns nil, the one problem, or all of them joined.
+// err returns an *InvalidRequestError with all problems, nil if there are none.
 func (p *problems) err() error {
-	if len(p.list) == 1 {
-		return p.list[0]
+	if len(p.fieldErrors) == 0 {
+		return nil
 	}
-	return errors.Join(p.list...)
+	return &InvalidRequestError{Op: p.op, Fields: p.fieldErrors}
 }
 
 // fields checks a request against the tags on its fields: `required:"true"`,
@@ -78,7 +77,7 @@ func isMissing(v reflect.Value) bool {
 // fieldRule is what the tags of one field say.
 type fieldRule struct {
 	index    int
-	name     string // the API's
+	name     string // of the Go field
 	required bool
 	max      int // 0: any
 	enum     []string
@@ -98,7 +97,7 @@ func rulesOf(t reflect.Type) []fieldRule {
 		field := t.Field(i)
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		rule := fieldRule{
-			index: i, name: name, required: field.Tag.Get("required") != "", isJSON: field.Tag.Get("form") == "json",
+			index: i, name: field.Name, required: field.Tag.Get("required") != "", isJSON: field.Tag.Get("form") == "json",
 		}
 		rule.max, _ = strconv.Atoi(field.Tag.Get("max"))
 		if enum := field.Tag.Get("enum"); enum != "" {
@@ -129,17 +128,17 @@ func hasTexts(t reflect.Type) bool {
 
 func (p *problems) text(name, value string, rule fieldRule) {
 	if !utf8.ValidString(value) {
-		p.add(name, "is not valid UTF-8")
+		p.add(name, "must be valid UTF-8")
 		return
 	}
 	if n := utf8.RuneCountInString(value); rule.max > 0 && n > rule.max {
-		p.addf(name, "has %d characters, the API takes at most %d", n, rule.max)
+		p.addf(name, "must be at most %[2]d characters, not %[1]d", n, rule.max)
 	}
 	if rule.enum != nil && value != "" && !slices.Contains(rule.enum, value) {
-		p.addf(name, "wants one of %s, or nothing", strings.Join(rule.enum, ", "))
+		p.addf(name, "must be one of %s, or empty", strings.Join(rule.enum, ", "))
 	}
 	if rule.isJSON && value != "" && !json.Valid([]byte(value)) {
-		p.add(name, "wants JSON text, such as {\"key\":\"value\"}")
+		p.add(name, "must be JSON text, such as {\"key\":\"value\"}")
 	}
 }
 
@@ -149,11 +148,11 @@ func (p *problems) pathID(field, id string, limit int) {
 	case id == "":
 		p.add(field, "is required")
 	case !utf8.ValidString(id):
-		p.add(field, "is not valid UTF-8")
+		p.add(field, "must be valid UTF-8")
 	case id == "." || id == "..":
-		p.add(field, "cannot be \".\" or \"..\", which a path does not carry")
+		p.add(field, "must not be \".\" or \"..\", which a path does not carry")
 	case limit > 0 && n > limit:
-		p.addf(field, "has %d characters, the API takes at most %d", n, limit)
+		p.addf(field, "must be at most %[2]d characters, not %[1]d", n, limit)
 	}
 }
 
@@ -164,29 +163,29 @@ func (p *problems) order(field, merchantUID string) {
 	case merchantUID == "." || merchantUID == "..":
 		p.pathID(field, merchantUID, 0)
 	case strings.TrimSpace(merchantUID) != merchantUID || strings.ContainsFunc(merchantUID, unicode.IsControl):
-		p.add(field, "begins or ends with white space, or holds control characters")
+		p.add(field, "must not begin or end with white space, or hold control characters")
 	}
 }
 
 // money checks the sums of one charge or schedule item.
 func (p *problems) money(prefix string, amount, taxFree, vat Amount, currency string, quota int) {
 	if amount.IsSet() && amount.Sign() <= 0 {
-		p.add(prefix+"amount", "wants more than 0")
+		p.add(prefix+"Amount", "must be more than 0")
 	}
 	if taxFree.Sign() < 0 {
-		p.add(prefix+"tax_free", "wants 0 or more")
+		p.add(prefix+"TaxFree", "must be 0 or more")
 	}
 	if vat.Sign() < 0 {
-		p.add(prefix+"vat_amount", "wants 0 or more")
-	}
-	if currency == "KRW" && amount.scale != 0 {
-		p.add(prefix+"amount", "wants whole won")
+		p.add(prefix+"VATAmount", "must be 0 or more")
 	}
 	inWon := currency == "" || currency == "KRW"
+	if inWon && amount.scale != 0 {
+		p.add(prefix+"Amount", "must be whole won; an amount with a fraction needs its Currency")
+	}
 	switch {
 	case quota < 0 || quota == 1:
-		p.add(prefix+"card_quota", "wants 0 for a single payment, or 2 or more months")
+		p.add(prefix+"CardQuota", "must be 0 for a single payment, or 2 or more months")
 	case quota >= 2 && inWon && amount.Sign() > 0 && amount.Cmp(KRW(50_000)) < 0:
-		p.add(prefix+"card_quota", "wants an amount of 50000 won or more to pay in instalments")
+		p.add(prefix+"CardQuota", "must be 0 for an amount below 50000 won")
 	}
 }

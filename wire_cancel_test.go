@@ -2,6 +2,7 @@ package iamport_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"syscall"
@@ -40,9 +41,10 @@ func TestCancelPaymentOnTheWire(t *testing.T) {
 
 func TestFullRefundSendsNoAmount(t *testing.T) {
 	t.Parallel()
-	s := always(answeringJSON(200, paidJSON))
-	_, err := newClient(t, s).CancelPayment(t.Context(), iamport.CancelRequest{MerchantUID: "order-1", Full: true})
+	s := always(answeringJSON(200, refundedJSON(3000)))
+	p, err := newClient(t, s).CancelPayment(t.Context(), iamport.CancelRequest{MerchantUID: "order-1", Full: true})
 	require.NoError(t, err)
+	require.Equal(t, iamport.KRW(0), p.Remaining())
 	require.Equal(t, []sentRequest{{"POST", "/payments/cancel", `{"merchant_uid":"order-1"}`}}, s.requests())
 }
 
@@ -53,25 +55,63 @@ func TestRefundsThatWouldTakeTheWrongSum(t *testing.T) {
 		r     iamport.CancelRequest
 		field string
 	}{
-		"the zero value":              {iamport.CancelRequest{}, "imp_uid"},
-		"no amount":                   {iamport.CancelRequest{ImpUID: "imp_1"}, "amount"},
-		"an amount of 0":              {iamport.CancelRequest{ImpUID: "imp_1", Amount: iamport.KRW(0)}, "amount"},
-		"an amount of 0.00":           {iamport.CancelRequest{ImpUID: "imp_1", Amount: amount("0.00")}, "amount"},
-		"a negative amount":           {iamport.CancelRequest{ImpUID: "imp_1", Amount: iamport.KRW(-1)}, "amount"},
-		"both an amount and all":      {iamport.CancelRequest{ImpUID: "imp_1", Amount: iamport.KRW(1), Full: true}, "amount"},
-		"both 0 and all":              {iamport.CancelRequest{ImpUID: "imp_1", Amount: iamport.KRW(0), Full: true}, "amount"},
-		"no id":                       {iamport.CancelRequest{Amount: iamport.KRW(1)}, "imp_uid"},
-		"a negative checksum":         {iamport.CancelRequest{ImpUID: "imp_1", Full: true, Checksum: iamport.KRW(-1)}, "checksum"},
-		"a negative tax-free part":    {iamport.CancelRequest{ImpUID: "imp_1", Full: true, TaxFree: iamport.KRW(-1)}, "tax_free"},
-		"a negative VAT":              {iamport.CancelRequest{ImpUID: "imp_1", Full: true, VATAmount: iamport.KRW(-1)}, "vat_amount"},
-		"a requester nobody knows of": {iamport.CancelRequest{ImpUID: "imp_1", Full: true, Extra: iamport.CancelExtra{Requester: "me"}}, "extra.requester"},
+		"the zero value":              {iamport.CancelRequest{}, "ImpUID"},
+		"no amount":                   {iamport.CancelRequest{ImpUID: "imp_1"}, "Amount"},
+		"an amount of 0":              {iamport.CancelRequest{ImpUID: "imp_1", Amount: iamport.KRW(0)}, "Amount"},
+		"an amount of 0.00":           {iamport.CancelRequest{ImpUID: "imp_1", Amount: amount("0.00")}, "Amount"},
+		"a negative amount":           {iamport.CancelRequest{ImpUID: "imp_1", Amount: iamport.KRW(-1)}, "Amount"},
+		"both an amount and all":      {iamport.CancelRequest{ImpUID: "imp_1", Amount: iamport.KRW(1), Full: true}, "Amount"},
+		"both 0 and all":              {iamport.CancelRequest{ImpUID: "imp_1", Amount: iamport.KRW(0), Full: true}, "Amount"},
+		"no id":                       {iamport.CancelRequest{Amount: iamport.KRW(1)}, "ImpUID"},
+		"a negative checksum":         {iamport.CancelRequest{ImpUID: "imp_1", Full: true, Checksum: iamport.KRW(-1)}, "Checksum"},
+		"a negative tax-free part":    {iamport.CancelRequest{ImpUID: "imp_1", Full: true, TaxFree: iamport.KRW(-1)}, "TaxFree"},
+		"a negative VAT":              {iamport.CancelRequest{ImpUID: "imp_1", Full: true, VATAmount: iamport.KRW(-1)}, "VATAmount"},
+		"a requester nobody knows of": {iamport.CancelRequest{ImpUID: "imp_1", Full: true, Extra: iamport.CancelExtra{Requester: "me"}}, "Extra.Requester"},
 	} {
 		p, err := client.CancelPayment(t.Context(), test.r)
 		require.Nil(t, p, name)
 		require.ErrorIs(t, err, iamport.ErrNotCharged, name)
-		problems := invalid(t, err)
-		require.Contains(t, problems, test.field, name)
-		require.Equal(t, "CancelPayment", problems[test.field].Op, name)
+		require.Contains(t, invalid(t, err), test.field, name)
+		require.Equal(t, "CancelPayment", invalidRequest(t, err).Op, name)
+	}
+}
+
+// refundedJSON is the payment of order-1 with so much of it refunded.
+func refundedJSON(won int) string {
+	return strings.NewReplacer(`"cancel_amount":0`, fmt.Sprintf(`"cancel_amount":%d`, won), `"paid"`, `"cancelled"`).Replace(paidJSON)
+}
+
+// A refund is believed only if its answer shows it.
+func TestRefundThatDoesNotShowIsUnknown(t *testing.T) {
+	t.Parallel()
+	part := iamport.CancelRequest{MerchantUID: "order-1", Amount: iamport.KRW(1000)}
+	full := iamport.CancelRequest{MerchantUID: "order-1", Full: true}
+	virtual := strings.Replace(paidJSON, `"amount"`, `"pay_method":"vbank","amount"`, 1)
+	for name, test := range map[string]struct {
+		r      iamport.CancelRequest
+		answer string
+		shown  bool
+	}{
+		"part, nothing refunded":       {part, paidJSON, false},
+		"part, less refunded":          {part, refundedJSON(999), false},
+		"part, refunded":               {part, refundedJSON(1000), true},
+		"part, and an earlier part":    {part, refundedJSON(1500), true},
+		"full, nothing refunded":       {full, paidJSON, false},
+		"full, a part refunded":        {full, refundedJSON(2999), false},
+		"full, refunded":               {full, refundedJSON(3000), true},
+		"full, of an unknown amount":   {full, strings.Replace(refundedJSON(3000), `"amount":3000,`, "", 1), false},
+		"a virtual account, days from": {full, virtual, true},
+	} {
+		s := always(answeringJSON(200, test.answer))
+		p, err := newClient(t, s).CancelPayment(t.Context(), test.r)
+		require.Len(t, s.requests(), 1, name)
+		if test.shown {
+			require.NoError(t, err, name)
+			require.Equal(t, "imps_1", p.ImpUID)
+			continue
+		}
+		require.Nil(t, p, name)
+		require.Equal(t, "imps_1", outcomeUnknown(t, err).Payment.ImpUID, name)
 	}
 }
 
@@ -89,6 +129,11 @@ func TestRefundWithoutAnAnswerIsUnknownAndSentOnce(t *testing.T) {
 		"HTTP 302":                 answering(302, "text/html", ""),
 		"HTTP 500 with a message":  answeringJSON(500, `{"code":-1,"message":"error","response":null}`),
 		"HTTP 502":                 answering(502, "text/html", "<html>secret-host</html>"),
+		"HTTP 409 without a code":  answeringJSON(409, `{"message":"conflict"}`),
+		"HTTP 401 with HTML":       answering(401, "text/html", "<html>secret-host</html>"),
+		"HTTP 401, empty":          answering(401, "text/html", ""),
+		"HTTP 429 with HTML":       answering(429, "text/html", "<html>secret-host</html>"),
+		"a code and a payment":     answeringJSON(200, strings.Replace(paidJSON, `"code":0`, `"code":1`, 1)),
 		"HTTP 403 with HTML":       answering(403, "text/html", "<html>secret-host</html>"),
 		"empty":                    answeringJSON(200, ""),
 		"cut at the start":         cut(""),
@@ -108,7 +153,9 @@ func TestRefundWithoutAnAnswerIsUnknownAndSentOnce(t *testing.T) {
 				lost := outcomeUnknown(t, err)
 				require.Equal(t, "CancelPayment", lost.Op)
 				require.Equal(t, r.MerchantUID, lost.MerchantUID)
-				require.False(t, lost.Since.IsZero())
+				require.Equal(t, r.ImpUID, lost.ImpUID)
+				require.Empty(t, lost.Attempt)
+				require.Zero(t, lost.RetryAt, "CancelPayment takes no part in the journal")
 				require.ErrorContains(t, err, "GetPayment tells by cancel_amount whether the refund was made")
 				require.NotContains(t, err.Error(), "secret-host")
 				require.Len(t, s.requests(), 1)
@@ -131,8 +178,8 @@ func TestRefundThatIsRefusedIsAnErrorWithTheMessage(t *testing.T) {
 		{200, `{"code":-1,"message":"[8178] \ucde8\uc18c \uae08\uc561\ubcf4\ub2e4 \uc0c1\uacc4\uac00\ub2a5 \uc815\uc0b0\uae08\uc561 \ubd80\uc871","response":null}`, -1, "[8178] 취소 금액보다 상계가능 정산금액 부족", "8178"},
 		{400, `{"code":-1,"message":"\uc9c0\uc815\ud574\uc8fc\uc154\uc57c\ud569\ub2c8\ub2e4.","response":null}`, -1, "지정해주셔야합니다.", ""},
 		{404, `{"code":1,"message":"\uc874\uc7ac\ud558\uc9c0 \uc54a\uc2b5\ub2c8\ub2e4.","response":null}`, 1, "존재하지 않습니다.", ""},
-		{409, `{"message":"conflict"}`, 0, "conflict", ""},
-		{429, `<html>slow down</html>`, 0, "", ""},
+		{409, `{"code":-1,"message":"conflict","response":null}`, -1, "conflict", ""},
+		{429, `{"code":-1,"message":"slow down","response":null}`, -1, "slow down", ""},
 	} {
 		s := always(answering(test.status, "application/json", test.body))
 		p, err := newClient(t, s).CancelPayment(t.Context(), refundByMerchantUID)
@@ -141,6 +188,7 @@ func TestRefundThatIsRefusedIsAnErrorWithTheMessage(t *testing.T) {
 		require.Equal(t, []any{"CancelPayment", test.status, test.code, test.message, test.pgCode},
 			[]any{api.Op, api.StatusCode, api.Code, api.Message, api.PGCode})
 		require.NotErrorAs(t, err, new(*iamport.OutcomeUnknownError))
+		require.ErrorIs(t, err, iamport.ErrNotCharged)
 		require.ErrorContains(t, err, test.message)
 		require.Len(t, s.requests(), 1)
 	}
@@ -152,7 +200,7 @@ func TestRefundAfter401IsSentOnceMore(t *testing.T) {
 		if n == 1 {
 			return answeringJSON(401, `{"code":-1,"message":"Unauthorized","response":null}`)(r)
 		}
-		return answeringJSON(200, paidJSON)(r)
+		return answeringJSON(200, refundedJSON(1000))(r)
 	}}
 	_, err := newClient(t, s).CancelPayment(t.Context(), refundByMerchantUID)
 	require.NoError(t, err)
@@ -161,6 +209,7 @@ func TestRefundAfter401IsSentOnceMore(t *testing.T) {
 	refused := always(answeringJSON(401, `{"code":-1,"message":"Unauthorized","response":null}`))
 	_, err = newClient(t, refused).CancelPayment(t.Context(), refundByMerchantUID)
 	require.ErrorIs(t, err, iamport.ErrUnauthorized)
+	require.ErrorIs(t, err, iamport.ErrNotCharged)
 	require.NotErrorAs(t, err, new(*iamport.OutcomeUnknownError))
 	require.Len(t, refused.requests(), 2)
 }

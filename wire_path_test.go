@@ -1,9 +1,10 @@
 package iamport_test
 
 import (
-	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 
@@ -128,11 +129,9 @@ func TestIDsThatNoPathCarries(t *testing.T) {
 		_, byImpUID := c.GetPayment(t.Context(), id)
 		_, byMerchantUID := c.FindPayment(t.Context(), id, iamport.FindPaymentQuery{})
 		for field, err := range map[string]error{
-			"imp_uid": byImpUID, "merchant_uid": byMerchantUID, "customer_uid": registerDummy(t, c, id),
+			"ImpUID": byImpUID, "MerchantUID": byMerchantUID, "CustomerUID": registerDummy(t, c, id),
 		} {
-			invalid, ok := errors.AsType[*iamport.InvalidRequestError](err)
-			require.True(t, ok, "%q: %v", id, err)
-			require.Equal(t, field, invalid.Field)
+			require.Equal(t, []string{field}, slices.Collect(maps.Keys(invalid(t, err))), "%q", id)
 		}
 		line, _ := log.last()
 		require.Empty(t, line, "%q was sent", id)

@@ -111,7 +111,7 @@ func TestSchedulesOfACustomerOnTheWire(t *testing.T) {
 			return c.ListCustomerSchedules(ctx, "cu/1", q)
 		}
 	}
-	require.Equal(t, &iamport.Page[*iamport.Schedule]{
+	requirePage(t, &iamport.Page[*iamport.Schedule]{
 		Total: 42, Previous: 1, Next: 3, List: []*iamport.Schedule{executedSchedule(), bookedSchedule()},
 	}, wireTest(t, "list_customer_schedules", list(iamport.CustomerScheduleQuery{
 		From: from, To: to, Status: iamport.ScheduleExecuted, Page: 2,
@@ -137,7 +137,7 @@ func TestSchedulesOfTheShopOnTheWire(t *testing.T) {
 			return c.ListSchedules(ctx, q)
 		}
 	}
-	require.Equal(t, &iamport.Page[*iamport.Schedule]{
+	requirePage(t, &iamport.Page[*iamport.Schedule]{
 		Total: 101, Previous: 1, List: []*iamport.Schedule{bookedSchedule()},
 	}, wireTest(t, "list_schedules", list(iamport.ScheduleQuery{
 		From: from, To: to, Status: iamport.ScheduleScheduled, OldestFirst: true, Page: 2, Limit: 100,

@@ -77,9 +77,24 @@ func (g golden) transport(t *testing.T) http.RoundTripper {
 		require.Equal(t, "api.iamport.kr", r.URL.Host)
 		require.Equal(t, g.target, r.URL.RequestURI())
 		require.Equal(t, "Bearer a0b1c2d3e4f5a0b1c2d3e4f5a0b1c2d3e4f5a0b1", r.Header.Get("Authorization"))
-		if g.body == "" {
+		// A charge carries its mark, and nothing else carries a bracket.
+		agent := "iamport-go/" + iamport.Version
+		if strings.HasSuffix(r.URL.Path, "/onetime") || strings.HasSuffix(r.URL.Path, "/again") {
+			agent += " (wire-1)"
+		}
+		require.Equal(t, agent, r.Header.Get("User-Agent"))
+		require.Nil(t, r.GetBody)
+		switch {
+		case g.body == "" && r.Method == http.MethodGet:
 			require.Nil(t, r.Body)
-		} else {
+		case g.body == "": // an empty body that net/http cannot send again
+			require.NotNil(t, r.Body)
+			require.NotEqual(t, http.NoBody, r.Body)
+			sent, err := io.ReadAll(r.Body)
+			require.NoError(t, err)
+			require.Empty(t, sent)
+			require.Empty(t, r.Header.Get("Content-Type"))
+		default:
 			require.Equal(t, "application/json", r.Header.Get("Content-Type"))
 			sent, err := io.ReadAll(r.Body)
 			require.NoError(t, err)
@@ -109,9 +124,16 @@ func sortedJSON(t *testing.T, text string) string {
 func wireTest[T any](t *testing.T, name string, do func(context.Context, *iamport.Client) (T, error), opts ...iamport.Option) T {
 	t.Helper()
 	client := newClient(t, readGolden(t, name).transport(t), opts...)
-	got, err := do(t.Context(), client)
+	got, err := do(iamport.WithAttempt(t.Context(), "wire-1"), client)
 	require.NoError(t, err)
 	return got
+}
+
+// requirePage compares what a page tells its reader.
+func requirePage[T any](t *testing.T, want, got *iamport.Page[T]) {
+	t.Helper()
+	require.Equal(t, []int{want.Total, want.Previous, want.Next}, []int{got.Total, got.Previous, got.Next})
+	require.Equal(t, want.List, got.List)
 }
 
 func at(seconds int64) iamport.Time {

@@ -1,8 +1,6 @@
 package iamporttest
 
 import (
-	"math/big"
-	"net/http"
 	"net/url"
 	"slices"
 	"time"
@@ -21,6 +19,7 @@ type Request struct {
 }
 
 // Requests returns every request so far in the order of arrival, those for tokens and those refused included.
+// It is nil with [WithoutRequestLog].
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -43,68 +42,21 @@ func (s *Server) SignIns() int {
 	return s.signIns
 }
 
-// Charges returns how many approvals were executed under merchantUID, cancelled ones included: the number that must
-// never be 2.
-func (s *Server) Charges(merchantUID string) int {
-	return s.countApproved(func(p *payment) bool { return p.merchantUID == merchantUID })
-}
-
-// TotalCharges returns how many approvals were executed in all. A checking_amount is one: it stands under a
-// merchant_uid of its own that begins with "checking_".
-func (s *Server) TotalCharges() int {
-	return s.countApproved(func(*payment) bool { return true })
-}
-
-// ChargedUIDs returns every merchant_uid with an approval, sorted.
-func (s *Server) ChargedUIDs() []string {
-	var uids []string
-	s.countApproved(func(p *payment) bool {
-		uids = append(uids, p.merchantUID)
-		return true
-	})
-	slices.Sort(uids)
-	return slices.Compact(uids)
-}
-
-// Cancelled returns how much has been cancelled under merchantUID, as a decimal such as "3000" or "10.5".
-func (s *Server) Cancelled(merchantUID string) string {
-	sum := new(big.Rat)
-	s.countApproved(func(p *payment) bool {
-		if p.merchantUID == merchantUID {
-			sum.Add(sum, p.cancelAmount)
-		}
-		return true
-	})
-	return decimal(sum)
-}
-
-// countApproved shows every approved payment to f and returns for how many it said yes. Schedules whose time has come
-// are run first: the books are those of now.
-func (s *Server) countApproved(f func(*payment) bool) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.runDue(s.Now().Unix())
-	n := 0
-	for _, p := range s.payments {
-		if p.paidAt != 0 && f(p) {
-			n++
-		}
+// enter writes a new request into the books and returns its place, which is below 0 if no requests are kept.
+func (s *Server) enter(in incoming) int {
+	if s.noLog {
+		return -1
 	}
-	return n
-}
-
-// enter writes a new request into the books and returns its place.
-func (s *Server) enter(r *http.Request, q routed) int {
 	query := url.Values{}
-	for name, values := range r.URL.Query() {
-		if q.route == nil || !slices.Contains(q.route.query, name) {
+	for name, values := range in.URL.Query() {
+		if in.route == nil || !slices.Contains(in.route.query, name) {
 			values = make([]string, len(values))
 		}
 		query[name] = values
 	}
 	s.requests = append(s.requests, Request{
-		Method: r.Method,
-		Path:   r.URL.EscapedPath(),
+		Method: in.Method,
+		Path:   in.URL.EscapedPath(),
 		Query:  query,
 		At:     s.Now(),
 	})
@@ -113,6 +65,9 @@ func (s *Server) enter(r *http.Request, q routed) int {
 
 // answered writes down how the request at that place was answered.
 func (s *Server) answered(entry, status int) {
+	if entry < 0 {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests[entry].Status = status

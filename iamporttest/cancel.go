@@ -4,12 +4,15 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
+	"time"
 )
 
 // cancellation is one entry of a payment's cancel_history.
 type cancellation struct {
 	amount, taxFree, vat *big.Rat
-	at                   int64
+	at                   int64 // as the record shows it
+	executed             time.Time
+	requestID            string
 	reason, pgTID, id    string
 }
 
@@ -28,7 +31,7 @@ func (s *Server) cancel(c *call) answer {
 	q := c.params
 	impUID, merchantUID := q.text("imp_uid"), q.text("merchant_uid")
 	what := cancellation{amount: q.amount("amount"), taxFree: q.amount("tax_free"), vat: q.amount("vat_amount"),
-		reason: q.text("reason"), at: c.at}
+		reason: q.text("reason"), requestID: c.requestID}
 	checksum := q.amount("checksum")
 	for _, name := range []string{"refund_holder", "refund_bank", "refund_account", "refund_tel"} {
 		q.text(name)
@@ -46,29 +49,47 @@ func (s *Server) cancel(c *call) answer {
 	if impUID == "" {
 		p = s.approved(merchantUID)
 	}
-	if p == nil || p.paidAt == 0 {
+	if p == nil || p.approvedAt.IsZero() {
 		return refuse("취소할 결제건이 존재하지 않습니다.")
 	}
-	left := p.remaining()
-	if what.amount == nil || what.amount.Sign() == 0 {
-		what.amount = left
+	if no := p.refusal(what.amount, checksum); no != nil {
+		return *no
 	}
-	switch {
-	case left.Sign() == 0:
-		return refuse("이미 전액취소된 주문입니다.")
-	case checksum != nil && checksum.Cmp(left) != 0:
-		return refuse("취소 가능한 잔액이 checksum과 일치하지 않습니다.")
-	case what.amount.Cmp(left) > 0:
-		return refuse("취소 가능한 잔액을 초과하였습니다.")
+	if s.staleChecksum {
+		checksum = nil
 	}
-	s.refund(p, what)
-	return ok(p.show())
+	return s.toPG(c, "", func(now time.Time) answer {
+		if no := p.refusal(what.amount, checksum); no != nil {
+			return *no
+		}
+		if what.amount == nil || what.amount.Sign() == 0 {
+			what.amount = p.remaining()
+		}
+		s.refund(p, what, now)
+		return ok(p.show())
+	})
 }
 
-func (s *Server) refund(p *payment, what cancellation) {
+// refusal is the answer to a refund that p does not allow, nil if it does.
+func (p *payment) refusal(amount, checksum *big.Rat) *answer {
+	left := p.remaining()
+	switch {
+	case left.Sign() == 0:
+		return new(refuse("이미 전액취소된 주문입니다."))
+	case checksum != nil && checksum.Cmp(left) != 0:
+		return new(refuse("취소 가능한 잔액이 checksum과 일치하지 않습니다."))
+	case amount != nil && amount.Cmp(left) > 0:
+		return new(refuse("취소 가능한 잔액을 초과하였습니다."))
+	}
+	return nil
+}
+
+func (s *Server) refund(p *payment, what cancellation, now time.Time) {
+	s.keep(p, now)
 	n := s.nextID()
 	what.pgTID = fmt.Sprintf("%s%010d", daou.id, n)
 	what.id = fmt.Sprintf("cancellation-%012d", n)
+	what.executed, what.at = now, s.stamp(now)
 	p.cancelAmount = new(big.Rat).Add(p.cancelAmount, what.amount)
 	p.status, p.cancelReason = "cancelled", what.reason
 	p.cancelledAt, p.updated = what.at, what.at
@@ -77,8 +98,8 @@ func (s *Server) refund(p *payment, what cancellation) {
 
 // getBalance splits what is left of the payment into its taxes, and shows how it came to that.
 func (s *Server) getBalance(c *call) answer {
-	p := s.byImpUID[c.path["imp_uid"]]
-	if p == nil || p.paidAt == 0 {
+	p := s.view(s.byImpUID[c.path["imp_uid"]], c.now)
+	if p == nil || p.approvedAt.IsZero() {
 		return fail(http.StatusNotFound, messageNoPayment)
 	}
 	zero := new(big.Rat)

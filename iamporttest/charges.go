@@ -1,15 +1,19 @@
 package iamporttest
 
 import (
+	"cmp"
 	"fmt"
 	"math/big"
 	"net/http"
+	"time"
+	"unicode/utf8"
 )
 
 const (
 	messageDuplicate = "이미 주문이 이루어진 건입니다. (동일한 merchant_uid로 결제 또는 취소된 기록이 있습니다)"
 	messageNoBuyer   = "등록되지 않은 구매자입니다."
 	messageNoKey     = "등록된 고객정보가 없습니다."
+	reasonPending    = "결제승인에 실패하였습니다."
 )
 
 // order is what a charge is for: the parameters that onetime, again and the items of a schedule share.
@@ -48,67 +52,140 @@ func readOrder(p params) order {
 // charge is one attempt to take money.
 type charge struct {
 	order
-	at                 int64
+	started            time.Time
 	customerUID, usage string
 	card               *card
 	userAgent          string
-	reason             string
-	declined           bool
+	requestID          string
+	fault              Fault
+	// onPaid is called when the charge is approved; it may be nil.
+	onPaid func(p *payment, at time.Time)
 }
 
-// attempt records ch as a payment, paid or failed.
-func (s *Server) attempt(ch charge) *payment {
+// charge is the charge that c asks for, with what every charge takes from its request.
+func (c *call) charge(o order) charge {
+	return charge{order: o, started: c.now, userAgent: c.userAgent, requestID: c.requestID, fault: c.fault}
+}
+
+// attempt records ch as a payment that the PG decides now.
+func (s *Server) attempt(ch charge, now time.Time) *payment {
 	n := s.nextID()
 	p := &payment{
 		charge:       ch,
 		impUID:       fmt.Sprintf("imps_%012d", 100000000000+n),
 		pgTID:        fmt.Sprintf("%s%010d", daou.id, n),
+		provider:     s.providerOf(ch.fault),
+		shownAgent:   s.shownAgent(ch.userAgent),
 		sandbox:      s.testChannel,
 		cancelAmount: new(big.Rat),
-		updated:      ch.at,
+		startedAt:    s.stamp(ch.started),
+		updated:      s.stamp(now),
 		sequence:     n,
-		status:       "paid",
 	}
-	switch reason, declining := s.declining[ch.customerUID]; {
-	case ch.declined:
-	case declining:
-		p.declined, p.reason = true, reason
-	case ch.card != nil && ch.card.reason != "":
-		p.declined, p.reason = true, ch.card.reason
-	case ch.card != nil && ch.card.laterReason != "" && (ch.usage == usagePayment || ch.usage == usageScheduled):
-		p.declined, p.reason = true, ch.card.laterReason
+	late := s.late
+	if ch.fault.records != nil {
+		late = *ch.fault.records
 	}
-	if p.declined {
-		p.status, p.failedAt = "failed", ch.at
-	} else {
-		p.paidAt, p.applyNum = ch.at, fmt.Sprintf("%08d", 30000000+n)
-		p.receiptURL = "https://receipt.iamport.invalid/" + p.impUID
+	// A clock that is set back hides records only where an option says that they show late.
+	if late > 0 || s.stale > 0 {
+		p.visible = now.Add(max(0, late))
+	}
+	switch reason, declined := s.declineReason(ch); {
+	case declined:
+		s.decline(p, reason, now)
+	case ch.fault.effect == pending:
+		p.status = "ready"
+		s.change(p, now, func(at time.Time) {
+			if ch.fault.paid {
+				s.approve(p, at)
+			} else {
+				s.decline(p, reasonPending, at)
+			}
+		})
+	case ch.fault.effect == failThenPay:
+		s.decline(p, ch.fault.text, now)
+		s.change(p, now, func(at time.Time) { s.approve(p, at) })
+	default:
+		s.approve(p, now)
 	}
 	s.payments = append(s.payments, p)
 	s.byImpUID[p.impUID] = p
 	s.byOrder[p.merchantUID] = append(s.byOrder[p.merchantUID], p)
+	if p.customerUID != "" {
+		s.byCustomer[p.customerUID] = append(s.byCustomer[p.customerUID], p)
+	}
 	return p
 }
 
-// taken reports whether money was ever taken under merchantUID; such an id is never charged again.
-func (s *Server) taken(merchantUID string) bool {
-	return s.approved(merchantUID) != nil
+// change does something to the record of p when the time of its fault has come.
+func (s *Server) change(p *payment, now time.Time, run func(at time.Time)) {
+	s.changing[p.merchantUID]++
+	s.later(now.Add(p.fault.late), func(at time.Time) {
+		less(s.changing, p.merchantUID)
+		run(at)
+	})
 }
 
-// approved returns the payment under merchantUID that took money, nil if there is none; there is at most one.
-func (s *Server) approved(merchantUID string) *payment {
-	for _, p := range s.byOrder[merchantUID] {
-		if p.paidAt != 0 {
-			return p
-		}
+// declineReason returns why ch fails, if it does: for a fault, for its customer, or for its card.
+func (s *Server) declineReason(ch charge) (reason string, declined bool) {
+	reason, declining := s.declining[ch.customerUID]
+	switch {
+	case ch.fault.effect == decline:
+		return ch.fault.text, true
+	case declining:
+		return reason, true
+	case ch.card != nil && ch.card.reason != "":
+		return ch.card.reason, true
+	case ch.card != nil && ch.card.laterReason != "" && (ch.usage == usagePayment || ch.usage == usageScheduled):
+		return ch.card.laterReason, true
 	}
-	return nil
+	return "", false
+}
+
+// approve takes the money.
+func (s *Server) approve(p *payment, now time.Time) {
+	s.keep(p, now)
+	p.status, p.reason, p.failedAt = "paid", "", 0
+	p.approvedAt, p.paidAt, p.updated = now, s.stamp(now), s.stamp(now)
+	p.applyNum = fmt.Sprintf("%08d", 30000000+p.sequence)
+	p.receiptURL = "https://receipt.iamport.invalid/" + p.impUID
+	s.approvals = append(s.approvals, p)
+	s.approvedOf[p.merchantUID] = append(s.approvedOf[p.merchantUID], p)
+	if p.onPaid != nil {
+		p.onPaid(p, now)
+	}
+}
+
+func (s *Server) decline(p *payment, reason string, now time.Time) {
+	s.keep(p, now)
+	p.status, p.reason = "failed", reason
+	p.failedAt, p.updated = s.stamp(now), s.stamp(now)
+}
+
+// providerOf is the pg_provider of a charge with this fault.
+func (s *Server) providerOf(f Fault) string {
+	if s.provider == "" && f.effect == failThenPay {
+		return "paymentwall"
+	}
+	return cmp.Or(s.provider, daou.provider)
+}
+
+// shownAgent is what records keep of a User-Agent. A character that would be cut in two is dropped.
+func (s *Server) shownAgent(text string) string {
+	n := s.agentLimit
+	if n < 0 || n >= len(text) {
+		return text
+	}
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n]
 }
 
 func (s *Server) onetime(c *call) answer {
 	p := c.params
-	ch := charge{order: readOrder(p), at: c.at, customerUID: p.text("customer_uid"), userAgent: c.userAgent,
-		declined: c.declined, reason: c.declineReason}
+	ch := c.charge(readOrder(p))
+	ch.customerUID = p.text("customer_uid")
 	for _, name := range []string{"pg", "channelGroupId", "secure_3d_charge_id", "secure_3d_token"} {
 		p.text(name)
 	}
@@ -116,7 +193,7 @@ func (s *Server) onetime(c *call) answer {
 	if a := c.mistake(); a != nil {
 		return *a
 	}
-	if s.taken(ch.merchantUID) {
+	if s.duplicate(ch.merchantUID, c.now) {
 		return refuse(messageDuplicate)
 	}
 	if refusal != "" {
@@ -125,24 +202,23 @@ func (s *Server) onetime(c *call) answer {
 	ch.card = &paid
 	if ch.customerUID != "" {
 		ch.usage = usageIssue
+		ch.onPaid = func(p *payment, at time.Time) {
+			s.store(&billingKey{uid: ch.customerUID, name: ch.buyerName, tel: ch.buyerTel, email: ch.buyerEmail,
+				addr: ch.buyerAddr, postcode: ch.buyerPostcode, card: paid, provider: p.provider}, at.Unix())
+		}
 	}
-	done := s.attempt(ch)
-	if ch.customerUID != "" && !done.declined {
-		s.store(&billingKey{uid: ch.customerUID, name: ch.buyerName, tel: ch.buyerTel, email: ch.buyerEmail,
-			addr: ch.buyerAddr, postcode: ch.buyerPostcode, card: paid}, c.at)
-	}
-	return ok(done.show())
+	return s.toPG(c, ch.merchantUID, func(now time.Time) answer { return ok(s.attempt(ch, now).show()) })
 }
 
 func (s *Server) again(c *call) answer {
 	p := c.params
-	ch := charge{order: readOrder(p), at: c.at, customerUID: p.need("customer_uid"), usage: usagePayment,
-		userAgent: c.userAgent, declined: c.declined, reason: c.declineReason}
+	ch := c.charge(readOrder(p))
+	ch.customerUID, ch.usage = p.need("customer_uid"), usagePayment
 	p.text("channel_key")
 	if a := c.mistake(); a != nil {
 		return *a
 	}
-	if s.taken(ch.merchantUID) {
+	if s.duplicate(ch.merchantUID, c.now) {
 		return refuse(messageDuplicate)
 	}
 	k := s.keys[ch.customerUID]
@@ -150,5 +226,5 @@ func (s *Server) again(c *call) answer {
 		return refuse(messageNoBuyer)
 	}
 	ch.card = &k.card
-	return ok(s.attempt(ch).show())
+	return s.toPG(c, ch.merchantUID, func(now time.Time) answer { return ok(s.attempt(ch, now).show()) })
 }

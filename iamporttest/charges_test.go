@@ -66,6 +66,7 @@ func TestOnetimeNeeds(t *testing.T) {
 		s.post("/subscribe/payments/onetime", "{"+strings.Join(all[:3], ",")+`,"expiry":"`+expiry+`"}`).
 			refused(400, "-1", "expiry must be YYYY-MM")
 	}
+	s.post("/subscribe/payments/onetime", "{"+strings.Join(all, ",")+`,"amount":0}`).refused(400, "-1", "amount must be above 0")
 	s.post("/subscribe/payments/onetime", `{"merchant_uid":"m","amount":1,"card_number":"12","expiry":"2030-01"}`).
 		refused(200, "-1", "카드정보 인증에 실패하였습니다. [F112]")
 	require.Zero(t, s.srv.TotalCharges())

@@ -1,6 +1,7 @@
 package iamporttest
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -96,20 +97,21 @@ type billingKey struct {
 	name, tel, email       string
 	addr, postcode         string
 	card                   card
+	provider               string
 	sandbox                bool
 	inserted, updated      int64
 }
 
 func (k *billingKey) show() object {
 	if k.group != "" {
-		channels := []object{k.showChannel(daou), k.showChannel(nice)}
+		channels := []object{k.showChannel(channel{k.provider, daou.id}), k.showChannel(nice)}
 		return slices.Concat(
 			object{{"customer_uid", k.uid}, {"channelGroupId", k.group}, {"customer_id", k.customerID}},
 			k.showCustomer(),
 			object{{"succeededChannels", channels}, {"failedChannels", []object{}}})
 	}
 	return slices.Concat(
-		object{{"customer_uid", k.uid}, {"pg_provider", daou.provider}, {"pg_id", daou.id},
+		object{{"customer_uid", k.uid}, {"pg_provider", k.provider}, {"pg_id", daou.id},
 			{"sandbox", k.sandbox}, {"customer_id", k.customerID}},
 		k.card.show(), k.showCustomer(),
 		object{{"inserted", k.inserted}, {"updated", k.updated}})
@@ -133,6 +135,7 @@ func (c card) show() object {
 // store keeps k under its customer_uid; one that was there is replaced and leaves its age.
 func (s *Server) store(k *billingKey, at int64) {
 	k.inserted, k.updated, k.sandbox = at, at, s.testChannel
+	k.provider = cmp.Or(k.provider, s.providerOf(Fault{}))
 	if old := s.keys[k.uid]; old != nil {
 		k.inserted = old.inserted
 	}
@@ -156,7 +159,7 @@ func (s *Server) saveCustomer(c *call) answer {
 	if refusal != "" {
 		return fail(http.StatusOK, "카드정보 인증 및 빌키 발급에 실패하였습니다. "+refusal)
 	}
-	s.store(k, c.at)
+	s.store(k, c.at())
 	return ok(k.show())
 }
 
@@ -220,12 +223,7 @@ func (s *Server) getCustomerPayments(c *call) answer {
 	if a := c.mistake(); a != nil {
 		return *a
 	}
-	var mine []*payment
-	for _, p := range s.payments {
-		if p.customerUID == c.path["customer_uid"] {
-			mine = append(mine, p)
-		}
-	}
+	mine := s.views(s.byCustomer[c.path["customer_uid"]], c.now)
 	slices.Reverse(mine)
 	return ok(paged(mine, number, 20, (*payment).show))
 }
@@ -249,7 +247,7 @@ func (s *Server) DeclineCustomer(customerUID, reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	// What was due before this call is charged as it would have been.
-	s.runDue(s.Now().Unix())
+	s.runDue(s.now())
 	if reason == "" {
 		delete(s.declining, customerUID)
 		return

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -56,6 +57,13 @@ func TestInjectPanics(t *testing.T) {
 		"POST /payments/cancel":          `iamporttest: Inject("POST /payments/cancel"): Decline on an operation that charges nothing`,
 	} {
 		require.PanicsWithValue(t, message, func() { srv.Inject(pattern, iamporttest.Decline("x")) })
+	}
+	for name, fault := range map[string]iamporttest.Fault{
+		"Pending":     iamporttest.Pending(time.Second, true),
+		"FailThenPay": iamporttest.FailThenPay(time.Second, "x"),
+	} {
+		require.PanicsWithValue(t, `iamporttest: Inject("POST /payments/cancel"): `+name+` on an operation that charges nothing`,
+			func() { srv.Inject("POST /payments/cancel", fault) })
 	}
 }
 

@@ -186,6 +186,7 @@ func (p params) items(name string, known []string) []params {
 		}
 		item.values = values
 		item.known(known)
+		item.fit()
 		all = append(all, item)
 	}
 	return all

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // What the customer_uid of a payment was used for.
@@ -24,21 +25,23 @@ const (
 // payment is the record of one charge.
 type payment struct {
 	charge
-	impUID, pgTID, applyNum, receiptURL    string
-	status                                 string
-	sandbox                                bool
-	paidAt, failedAt, cancelledAt, updated int64
-	cancelAmount                           *big.Rat
-	cancelReason                           string
-	cancellations                          []cancellation
-	sequence                               int64
+	impUID, pgTID, applyNum, receiptURL string
+	provider, shownAgent                string
+	status                              string
+	reason                              string // of a failed one
+	sandbox                             bool
+	// These times are as the record shows them, by its own clock.
+	startedAt, paidAt, failedAt, cancelledAt, updated int64
+	approvedAt                                        time.Time // by the server's clock; zero while no money was taken
+	visible                                           time.Time // from when on look-ups show the record
+	past                                              []version // oldest first
+	cancelAmount                                      *big.Rat
+	cancelReason                                      string
+	cancellations                                     []cancellation
+	sequence                                          int64
 }
 
 func (p *payment) show() object {
-	var failReason string
-	if p.declined {
-		failReason = p.reason
-	}
 	var cardCode, cardName, cardNumber, cardType any
 	if p.card != nil {
 		cardCode, cardName, cardNumber, cardType = issuerCode, issuerName, p.card.masked, 0
@@ -53,7 +56,7 @@ func (p *payment) show() object {
 	}
 	return object{
 		{"imp_uid", p.impUID}, {"merchant_uid", p.merchantUID}, {"pay_method", "card"}, {"channel", "api"},
-		{"pg_provider", daou.provider}, {"emb_pg_provider", nil}, {"pg_tid", p.pgTID}, {"pg_id", daou.id},
+		{"pg_provider", p.provider}, {"emb_pg_provider", nil}, {"pg_tid", p.pgTID}, {"pg_id", daou.id},
 		{"sandbox", p.sandbox}, {"escrow", false}, {"apply_num", p.applyNum},
 		{"bank_code", nil}, {"bank_name", nil},
 		{"card_code", cardCode}, {"card_name", cardName},
@@ -65,9 +68,9 @@ func (p *payment) show() object {
 		{"name", p.name}, {"amount", p.amount}, {"cancel_amount", p.cancelAmount}, {"currency", p.currency},
 		{"buyer_name", p.buyerName}, {"buyer_email", p.buyerEmail}, {"buyer_tel", p.buyerTel},
 		{"buyer_addr", p.buyerAddr}, {"buyer_postcode", p.buyerPostcode},
-		{"custom_data", p.customData}, {"user_agent", p.userAgent}, {"status", p.status},
-		{"started_at", p.at}, {"paid_at", p.paidAt}, {"failed_at", p.failedAt}, {"cancelled_at", p.cancelledAt},
-		{"fail_reason", failReason}, {"cancel_reason", p.cancelReason}, {"receipt_url", p.receiptURL},
+		{"custom_data", p.customData}, {"user_agent", p.shownAgent}, {"status", p.status},
+		{"started_at", p.startedAt}, {"paid_at", p.paidAt}, {"failed_at", p.failedAt}, {"cancelled_at", p.cancelledAt},
+		{"fail_reason", p.reason}, {"cancel_reason", p.cancelReason}, {"receipt_url", p.receiptURL},
 		{"cancel_history", shown(p.cancellations, cancellation.show)}, {"deposit_history", []object{}},
 		{"cancel_receipt_urls", receipts}, {"cash_receipt_issued", false},
 		{"customer_uid", p.customerUID}, {"customer_uid_usage", p.usage}, {"promotion", promotion},
@@ -79,7 +82,7 @@ func (s *Server) getPayment(c *call) answer {
 	if a := c.mistake(); a != nil {
 		return *a
 	}
-	p := s.byImpUID[c.path["imp_uid"]]
+	p := s.view(s.byImpUID[c.path["imp_uid"]], c.now)
 	if p == nil || p.sandbox && !include {
 		return fail(http.StatusNotFound, messageNoPayment)
 	}
@@ -108,10 +111,10 @@ func (s *Server) getPayments(c *call) answer {
 		}
 	}
 	for _, uid := range impUIDs {
-		add(s.byImpUID[uid])
+		add(s.view(s.byImpUID[uid], c.now))
 	}
 	for _, uid := range merchantUIDs {
-		if records := s.records(uid, "", "-started"); len(records) > 0 {
+		if records := s.records(uid, "", "-started", c.now); len(records) > 0 {
 			add(records[0])
 		} else {
 			add(nil)
@@ -120,10 +123,10 @@ func (s *Server) getPayments(c *call) answer {
 	return several(shown(found, (*payment).show), missing, messageNoPayment)
 }
 
-// records returns the payments under merchantUID, all or those of one status, in the wanted order.
-func (s *Server) records(merchantUID, status, sorting string) []*payment {
+// records returns the payments under merchantUID that look-ups show, all or those of one status, in the wanted order.
+func (s *Server) records(merchantUID, status, sorting string, now time.Time) []*payment {
 	var found []*payment
-	for _, p := range s.byOrder[merchantUID] {
+	for _, p := range s.views(s.byOrder[merchantUID], now) {
 		if status == "" || p.status == status {
 			found = append(found, p)
 		}
@@ -143,7 +146,7 @@ func sortPayments(list []*payment, sorting string) {
 		case "updated":
 			return p.updated
 		}
-		return p.at
+		return p.startedAt
 	}
 	slices.SortFunc(list, func(a, b *payment) int {
 		if descending {
@@ -177,7 +180,7 @@ func (s *Server) findPayment(c *call) answer {
 	if a := c.mistake(); a != nil {
 		return *a
 	}
-	found := s.records(c.path["merchant_uid"], status, sorting)
+	found := s.records(c.path["merchant_uid"], status, sorting, c.now)
 	if len(found) == 0 {
 		return fail(http.StatusNotFound, messageNoPayment)
 	}
@@ -189,7 +192,7 @@ func (s *Server) findPayments(c *call) answer {
 	if a := c.mistake(); a != nil {
 		return *a
 	}
-	found := s.records(c.path["merchant_uid"], status, sorting)
+	found := s.records(c.path["merchant_uid"], status, sorting, c.now)
 	if len(found) == 0 {
 		return fail(http.StatusNotFound, messageNoPayment)
 	}
@@ -201,7 +204,7 @@ func (c *call) limit() int64 { return c.between("limit", 20, 1, 1000) }
 // getPaymentsByStatus searches by the time at which a payment got the status it has.
 func (s *Server) getPaymentsByStatus(c *call) answer {
 	status, sorting, number, limit := c.status("all"), c.sorting(), c.page(), c.limit()
-	to := c.between("to", c.at, 0, latestTime)
+	to := c.between("to", s.stamp(c.now), 0, latestTime)
 	from := c.between("from", max(0, to-ninetyDays), 0, latestTime)
 	if a := c.mistake(); a != nil {
 		return *a
@@ -210,8 +213,8 @@ func (s *Server) getPaymentsByStatus(c *call) answer {
 		return fail(http.StatusBadRequest, "from and to are more than 90 days apart or exchanged")
 	}
 	var found []*payment
-	for _, p := range s.payments {
-		since := max(p.cancelledAt, cmp.Or(p.paidAt, p.failedAt))
+	for _, p := range s.views(s.payments, c.now) {
+		since := max(p.cancelledAt, cmp.Or(p.paidAt, p.failedAt, p.startedAt))
 		if (status == "all" || p.status == status) && from <= since && since <= to {
 			found = append(found, p)
 		}

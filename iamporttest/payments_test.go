@@ -134,4 +134,6 @@ func TestPrepare(t *testing.T) {
 		refused(200, "1", "결제정보 사전등록에 실패하였습니다(이미 등록된 merchant_uid입니다).")
 	require.Equal(t, "3000", s.do("PUT", "/payments/prepare", `{"merchant_uid":"m","amount":3e3}`).okay().text("amount"))
 	require.Equal(t, "<nil>", s.get("/payments/prepare/m").okay().text("currency"))
+	require.Equal(t, "0", s.post("/payments/prepare", `{"merchant_uid":"card only","amount":0}`).okay().text("amount"))
+	require.Equal(t, "0", s.do("PUT", "/payments/prepare", `{"merchant_uid":"m","amount":0}`).okay().text("amount"))
 }

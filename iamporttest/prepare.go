@@ -17,9 +17,14 @@ func (p *preparation) show() object {
 
 const messageNotPrepared = "사전등록된 결제정보가 존재하지 않습니다."
 
+// readPreparation takes an amount of 0 too: it announces a window that stores a card and charges nothing.
 func readPreparation(c *call) *preparation {
-	return &preparation{merchantUID: c.params.need("merchant_uid"), currency: c.params.text("currency"),
-		amount: c.params.needAmount("amount")}
+	p := &preparation{merchantUID: c.params.need("merchant_uid"), currency: c.params.text("currency"),
+		amount: c.params.amount("amount")}
+	if p.amount == nil {
+		c.params.failf("missing parameter amount")
+	}
+	return p
 }
 
 func (s *Server) prepare(c *call) answer {

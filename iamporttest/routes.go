@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // route is one operation: where it is, what it may be asked, and what it does.
@@ -15,19 +16,25 @@ type route struct {
 	body     []string
 	open     bool // needs no token
 	charges  bool
+	limited  bool // the schema gives maximum lengths
 	run      func(*Server, *call) answer
 }
 
 // call is one accepted request.
 type call struct {
-	at            int64
-	path          map[string]string
-	query         params
-	params        params
-	userAgent     string
-	declined      bool
-	declineReason string
+	route     *route
+	now       time.Time // by the server's clock: the arrival, or when a postponed request is executed
+	path      map[string]string
+	query     params
+	params    params
+	userAgent string
+	requestID string
+	fault     Fault
+	ticket    *ticket // of what waits for the PG
 }
+
+// at is now as the API writes it.
+func (c *call) at() int64 { return c.now.Unix() }
 
 // routed is a request with the route it takes; path holds the unescaped segments.
 type routed struct {
@@ -63,6 +70,10 @@ func newRoutes() []route {
 		r.charges = true
 		return r
 	}
+	limited := func(r route) route {
+		r.limited = true
+		return r
+	}
 	signIn := op("POST /users/getToken", "", "imp_key imp_secret", (*Server).signIn)
 	signIn.open = true
 	const (
@@ -73,16 +84,16 @@ func newRoutes() []route {
 		signIn,
 		op("GET /subscribe/customers", "customer_uid[]", "", (*Server).getCustomers),
 		op("GET /subscribe/customers/{customer_uid}", "", "", (*Server).getCustomer),
-		op("POST /subscribe/customers/{customer_uid}", "", keyParams, (*Server).saveCustomer),
+		limited(op("POST /subscribe/customers/{customer_uid}", "", keyParams, (*Server).saveCustomer)),
 		op("DELETE /subscribe/customers/{customer_uid}", "reason extra[requester]", "", (*Server).deleteCustomer),
 		op("GET /subscribe/customers/{customer_uid}/payments", "page", "", (*Server).getCustomerPayments),
 		op("GET /subscribe/customers/{customer_uid}/schedules", "page from to schedule-status", "",
 			(*Server).getCustomerSchedules),
-		charge(op("POST /subscribe/payments/onetime", "", onetimeParams, (*Server).onetime)),
-		charge(op("POST /subscribe/payments/again", "", againParams, (*Server).again)),
+		limited(charge(op("POST /subscribe/payments/onetime", "", onetimeParams, (*Server).onetime))),
+		limited(charge(op("POST /subscribe/payments/again", "", againParams, (*Server).again))),
 		op("GET /subscribe/payments/schedule", "schedule_from schedule_to schedule_status page limit sorting", "",
 			(*Server).getSchedules),
-		charge(op("POST /subscribe/payments/schedule", "", schedParams, (*Server).saveSchedules)),
+		limited(charge(op("POST /subscribe/payments/schedule", "", schedParams, (*Server).saveSchedules))),
 		op("POST /subscribe/payments/unschedule", "", "customer_uid merchant_uid", (*Server).unschedule),
 		op("GET /subscribe/payments/schedule/{merchant_uid}", "", "", (*Server).getSchedule),
 		op("PUT /subscribe/payments/schedule/{merchant_uid}", "", "schedule_at", (*Server).moveSchedule),
@@ -97,8 +108,8 @@ func newRoutes() []route {
 		op("GET /payments/findAll/{merchant_uid}", pages, "", (*Server).findPayments),
 		op("GET /payments/findAll/{merchant_uid}/{payment_status}", pages, "", (*Server).findPayments),
 		op("POST /payments/cancel", "", cancelParams, (*Server).cancel),
-		op("POST /payments/prepare", "", "merchant_uid amount currency", (*Server).prepare),
-		op("PUT /payments/prepare", "", "merchant_uid amount currency", (*Server).changePrepared),
+		limited(op("POST /payments/prepare", "", "merchant_uid amount currency", (*Server).prepare)),
+		limited(op("PUT /payments/prepare", "", "merchant_uid amount currency", (*Server).changePrepared)),
 		op("GET /payments/prepare/{merchant_uid}", "", "", (*Server).getPrepared),
 		op("GET /payments/{imp_uid}", "include_sandbox", "", (*Server).getPayment),
 		op("GET /payments/{imp_uid}/balance", "", "", (*Server).getBalance),
@@ -149,7 +160,8 @@ func fits(pattern, path []string) bool {
 }
 
 // accept checks what the API checks before it does anything: the path, the method, the token, the names of the parameters.
-func (s *Server) accept(r *http.Request, userAgent string, q routed, body []byte) (*call, *answer) {
+func (s *Server) accept(in incoming, now time.Time) (*call, *answer) {
+	q := in.routed
 	refused := func(a answer) (*call, *answer) { return nil, &a }
 	switch {
 	case q.route == nil && q.allow == nil:
@@ -158,21 +170,22 @@ func (s *Server) accept(r *http.Request, userAgent string, q routed, body []byte
 		a := fail(http.StatusMethodNotAllowed, "the path does not take this method")
 		a.header.Set("Allow", strings.Join(q.allow, ", "))
 		return refused(a)
-	case !q.route.open && !s.authorized(r):
+	case !q.route.open && !s.authorized(in.Request, now):
 		return refused(fail(http.StatusUnauthorized, "Unauthorized"))
 	}
-	p, err := parseBody(r, body)
+	p, err := parseBody(in.Request, in.body)
 	if err != nil {
 		return refused(fail(http.StatusBadRequest, err.Error()))
 	}
-	c := &call{at: s.Now().Unix(), path: map[string]string{}, params: p, userAgent: userAgent}
+	c := &call{route: q.route, now: now, path: map[string]string{}, params: p, userAgent: in.userAgent,
+		requestID: in.Header.Get("X-Request-Id")}
 	for i, segment := range q.route.segments {
 		if name, is := wildcard(segment); is {
 			c.path[name] = q.path[i]
 		}
 	}
 	c.query = params{values: map[string]any{}, err: p.err}
-	query, err := url.ParseQuery(r.URL.RawQuery)
+	query, err := url.ParseQuery(in.URL.RawQuery)
 	if err != nil {
 		return refused(fail(http.StatusBadRequest, "the query is not a query"))
 	}
@@ -181,6 +194,10 @@ func (s *Server) accept(r *http.Request, userAgent string, q routed, body []byte
 	}
 	c.query.known(q.route.query)
 	c.params.known(q.route.body)
+	if q.route.limited {
+		params{values: map[string]any{"customer_uid": c.path["customer_uid"]}, err: p.err}.fit()
+		c.params.fit()
+	}
 	if refusal := c.mistake(); refusal != nil {
 		return nil, refusal
 	}

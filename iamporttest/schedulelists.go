@@ -22,12 +22,20 @@ func (s *Server) unschedule(c *call) answer {
 		return fail(http.StatusBadRequest, "missing parameter customer_uid or merchant_uid")
 	}
 	var revoked []*schedule
-	for _, sch := range s.schedules {
-		if sch.status != statusScheduled || uid != "" && sch.customerUID != uid ||
-			len(merchantUIDs) > 0 && !slices.Contains(merchantUIDs, sch.merchantUID) {
+	asked := s.schedulesOf[uid]
+	if len(merchantUIDs) > 0 {
+		asked = nil
+		for _, merchantUID := range merchantUIDs {
+			if sch := s.scheduleOf[merchantUID]; sch != nil && (uid == "" || sch.customerUID == uid) {
+				asked = append(asked, sch)
+			}
+		}
+	}
+	for _, sch := range asked {
+		if sch.status != statusScheduled {
 			continue
 		}
-		sch.status, sch.revokedAt = statusRevoked, c.at
+		sch.status, sch.revokedAt = statusRevoked, c.at()
 		revoked = append(revoked, sch)
 	}
 	if len(revoked) == 0 {
@@ -72,10 +80,13 @@ func (s *Server) list(c *call, q search) answer {
 	if a := c.mistake(); a != nil {
 		return *a
 	}
+	all := s.schedules
+	if q.customerUID != "" {
+		all = s.schedulesOf[q.customerUID]
+	}
 	var found []*schedule
-	for _, sch := range s.schedules {
-		if (q.customerUID == "" || sch.customerUID == q.customerUID) && (q.status == "" || sch.status == q.status) &&
-			q.from <= sch.at && sch.at < q.to {
+	for _, sch := range all {
+		if (q.status == "" || sch.status == q.status) && q.from <= sch.at && sch.at < q.to {
 			found = append(found, sch)
 		}
 	}
@@ -94,14 +105,15 @@ func (s *Server) list(c *call, q search) answer {
 // scheduled orders stay theirs.
 func (s *Server) check(c *call, k *billingKey, amount int64) (reason string, failed bool) {
 	won := new(big.Rat).SetInt64(amount)
-	p := s.attempt(charge{
-		order: order{merchantUID: fmt.Sprintf("checking_%012d", s.sequence+1), amount: won, currency: "KRW"},
-		at:    c.at, customerUID: k.uid, usage: usagePayment, card: &k.card, userAgent: c.userAgent,
-		declined: c.declined, reason: c.declineReason,
-	})
-	if p.declined {
+	ch := c.charge(order{merchantUID: fmt.Sprintf("checking_%012d", s.sequence+1), amount: won, currency: "KRW"})
+	ch.customerUID, ch.usage, ch.card = k.uid, usagePayment, &k.card
+	if ch.fault.effect != decline {
+		ch.fault.effect = normal
+	}
+	p := s.attempt(ch, c.now)
+	if p.approvedAt.IsZero() {
 		return p.reason, true
 	}
-	s.refund(p, cancellation{amount: won, at: c.at})
+	s.refund(p, cancellation{amount: won, requestID: c.requestID}, c.now)
 	return "", false
 }

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
+	"time"
 )
 
 const (
@@ -27,15 +27,13 @@ type schedule struct {
 	status                  string
 	executedAt, revokedAt   int64
 	payment                 *payment
+	retries                 int // at the PG
 }
 
 func (sch *schedule) show() object {
 	var impUID, provider, id, status, failReason string
 	if p := sch.payment; p != nil {
-		impUID, provider, id, status = p.impUID, daou.provider, daou.id, p.status
-		if p.declined {
-			failReason = p.reason
-		}
+		impUID, provider, id, status, failReason = p.impUID, p.provider, daou.id, p.status, p.reason
 	}
 	return object{
 		{"customer_uid", sch.customerUID}, {"merchant_uid", sch.merchantUID}, {"imp_uid", impUID},
@@ -49,48 +47,27 @@ func (sch *schedule) show() object {
 	}
 }
 
-// runDue does what was due by the time of now, oldest first: schedules, and requests that a fault postponed.
-// It stands at the start of everything that looks at the state, so that no goroutine has to watch the clock.
-func (s *Server) runDue(now int64) {
-	for {
-		var next *schedule
-		for _, sch := range s.schedules {
-			if sch.status == statusScheduled && sch.at <= now && (next == nil || sch.at < next.at) {
-				next = sch
-			}
-		}
-		first := -1
-		for i, l := range s.late {
-			if l.at <= now && (first < 0 || l.at < s.late[first].at) {
-				first = i
-			}
-		}
-		switch {
-		case first >= 0 && (next == nil || s.late[first].at <= next.at):
-			l := s.late[first]
-			s.late = slices.Delete(s.late, first, first+1)
-			l.call.at = l.at
-			l.route.run(s, l.call)
-		case next != nil:
-			s.charge(next, charge{at: next.at})
-		default:
+// await has sch run when its time has come, if it still waits for that time then.
+func (s *Server) await(sch *schedule) {
+	s.later(time.Unix(sch.at, 0), func(at time.Time) {
+		if sch.status != statusScheduled || sch.at != at.Unix() {
 			return
 		}
-	}
+		ch := s.chargeOf(sch, charge{started: at})
+		switch {
+		case s.duplicate(sch.merchantUID, at):
+			ch.fault = Decline(messageDuplicate)
+		case s.keys[sch.customerUID] == nil:
+			ch.fault = Decline(messageNoBuyer)
+		}
+		s.run(sch, ch, at)
+	})
 }
 
-// charge makes an attempt at a schedule. A key that is gone, and an id that was paid by other means, are failures of
-// the attempt.
-func (s *Server) charge(sch *schedule, ch charge) *payment {
+// chargeOf completes ch to the charge that sch is for, on the key as it is now.
+func (s *Server) chargeOf(sch *schedule, ch charge) charge {
 	ch.order, ch.customerUID, ch.usage = sch.order, sch.customerUID, usageScheduled
-	k := s.keys[sch.customerUID]
-	switch {
-	case s.taken(sch.merchantUID):
-		ch.declined, ch.reason = true, messageDuplicate
-	case k == nil:
-		ch.declined, ch.reason = true, messageNoBuyer
-	}
-	if k != nil {
+	if k := s.keys[sch.customerUID]; k != nil {
 		ch.card = &k.card
 		ch.buyerName = cmp.Or(ch.buyerName, k.name)
 		ch.buyerEmail = cmp.Or(ch.buyerEmail, k.email)
@@ -98,9 +75,17 @@ func (s *Server) charge(sch *schedule, ch charge) *payment {
 		ch.buyerAddr = cmp.Or(ch.buyerAddr, k.addr)
 		ch.buyerPostcode = cmp.Or(ch.buyerPostcode, k.postcode)
 	}
-	sch.payment = s.attempt(ch)
-	sch.status, sch.executedAt, sch.revokedAt = statusExecuted, ch.at, 0
-	return sch.payment
+	return ch
+}
+
+// run makes an attempt at a schedule. A failure does not take the place of an approval that was made beside it.
+func (s *Server) run(sch *schedule, ch charge, now time.Time) *payment {
+	p := s.attempt(ch, now)
+	if sch.payment == nil || sch.payment.approvedAt.IsZero() || !p.approvedAt.IsZero() {
+		sch.payment = p
+		sch.status, sch.executedAt, sch.revokedAt = statusExecuted, now.Unix(), 0
+	}
+	return p
 }
 
 // saveSchedules stores all the items or none.
@@ -120,14 +105,15 @@ func (s *Server) saveSchedules(c *call) answer {
 	if a := c.mistake(); a != nil {
 		return *a
 	}
-	for i, sch := range added {
-		same := func(other *schedule) bool { return other.merchantUID == sch.merchantUID }
+	seen := map[string]bool{}
+	for _, sch := range added {
 		switch {
-		case sch.at <= c.at:
+		case sch.at <= c.at():
 			return refuse(messagePast)
-		case slices.ContainsFunc(s.schedules, same), slices.ContainsFunc(added[:i], same), s.taken(sch.merchantUID):
+		case s.scheduleOf[sch.merchantUID] != nil, seen[sch.merchantUID], s.duplicate(sch.merchantUID, c.now):
 			return refuse(fmt.Sprintf("이미 등록된 merchant_uid입니다. (%s)", sch.merchantUID))
 		}
+		seen[sch.merchantUID] = true
 	}
 	k := s.keys[uid]
 	if k == nil {
@@ -149,22 +135,19 @@ func (s *Server) saveSchedules(c *call) answer {
 		}
 	}
 	if s.keys[uid] == nil {
-		s.store(k, c.at)
+		s.store(k, c.at())
 	}
 	s.schedules = append(s.schedules, added...)
+	s.schedulesOf[uid] = append(s.schedulesOf[uid], added...)
+	for _, sch := range added {
+		s.scheduleOf[sch.merchantUID] = sch
+		s.await(sch)
+	}
 	return ok(shown(added, (*schedule).show))
 }
 
-func (s *Server) findSchedule(merchantUID string) *schedule {
-	i := slices.IndexFunc(s.schedules, func(sch *schedule) bool { return sch.merchantUID == merchantUID })
-	if i < 0 {
-		return nil
-	}
-	return s.schedules[i]
-}
-
 func (s *Server) getSchedule(c *call) answer {
-	sch := s.findSchedule(c.path["merchant_uid"])
+	sch := s.scheduleOf[c.path["merchant_uid"]]
 	if sch == nil {
 		return fail(http.StatusNotFound, messageNoSchedule)
 	}
@@ -192,22 +175,25 @@ func (s *Server) plan(c *call, may func(*schedule) bool, otherwise string) answe
 	if a := c.mistake(); a != nil {
 		return *a
 	}
-	sch := s.findSchedule(c.path["merchant_uid"])
+	sch := s.scheduleOf[c.path["merchant_uid"]]
 	switch {
 	case sch == nil:
 		return fail(http.StatusNotFound, messageNoSchedule)
 	case !may(sch):
 		return fail(http.StatusBadRequest, otherwise)
-	case at <= c.at:
+	case sch.retries > 0:
+		return fail(http.StatusBadRequest, "실행 중인 예약결제입니다.")
+	case at <= c.at():
 		return fail(http.StatusBadRequest, messagePast)
 	}
 	sch.at, sch.status, sch.executedAt, sch.revokedAt, sch.payment = at, statusScheduled, 0, 0, nil
+	s.await(sch)
 	return ok(sch.show())
 }
 
 // retrySchedule charges at once and answers with the payment, paid or not.
 func (s *Server) retrySchedule(c *call) answer {
-	sch := s.findSchedule(c.path["merchant_uid"])
+	sch := s.scheduleOf[c.path["merchant_uid"]]
 	switch {
 	case sch == nil:
 		return fail(http.StatusNotFound, messageNoSchedule)
@@ -215,9 +201,13 @@ func (s *Server) retrySchedule(c *call) answer {
 		return fail(http.StatusBadRequest, "실패하거나 취소된 예약결제가 아닙니다.")
 	case s.keys[sch.customerUID] == nil:
 		return fail(http.StatusNotFound, messageNoBuyer)
-	case s.taken(sch.merchantUID):
+	case s.duplicate(sch.merchantUID, c.now):
 		return refuse(messageDuplicate)
 	}
-	ch := charge{at: c.at, userAgent: c.userAgent, declined: c.declined, reason: c.declineReason}
-	return ok(s.charge(sch, ch).show())
+	ch := s.chargeOf(sch, c.charge(sch.order))
+	sch.retries++
+	return s.toPG(c, sch.merchantUID, func(now time.Time) answer {
+		sch.retries--
+		return ok(s.run(sch, ch, now).show())
+	})
 }

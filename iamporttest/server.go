@@ -2,7 +2,6 @@ package iamporttest
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -26,84 +25,59 @@ const maxBody = 1 << 20
 // It is an [http.RoundTripper] and an [http.Handler]; both may be used at once and share everything.
 // All methods are safe for concurrent use. It starts no goroutine and needs no closing.
 type Server struct {
-	offset      atomic.Int64 // of the clock, a time.Duration
-	tokenLife   time.Duration
-	shape       ListShape
-	testChannel bool
-	routes      []route
+	settings
 
-	mu         sync.Mutex
-	sequence   int64
-	tokens     map[string]int64
-	current    string
-	keys       map[string]*billingKey
-	declining  map[string]string
-	payments   []*payment
-	byImpUID   map[string]*payment
-	byOrder    map[string][]*payment // by merchant_uid, oldest first
-	schedules  []*schedule
-	late       []lateCall
-	prepared   map[string]*preparation
-	faults     []queuedFault
-	injectFunc func(*http.Request) *Fault
-	requests   []Request
-	signIns    int
+	offset atomic.Int64 // of the clock, a time.Duration
+	routes []route
+
+	mu          sync.Mutex
+	sequence    int64
+	tokens      map[string]int64
+	current     string
+	keys        map[string]*billingKey
+	declining   map[string]string
+	payments    []*payment // oldest first, as the three maps after it
+	byImpUID    map[string]*payment
+	byOrder     map[string][]*payment // by merchant_uid
+	byCustomer  map[string][]*payment // by customer_uid
+	approvals   []*payment            // in the order of approval, as the map after it
+	approvedOf  map[string][]*payment // by merchant_uid
+	atPG        map[string]int        // charges under a merchant_uid that wait for the PG
+	changing    map[string]int        // charges under a merchant_uid that are on their way or whose record will change
+	schedules   []*schedule           // in the order of booking, as the maps after it
+	scheduleOf  map[string]*schedule  // by merchant_uid
+	schedulesOf map[string][]*schedule
+	due         dueHeap
+	pushed      int64
+	prepared    map[string]*preparation
+	faults      []queuedFault
+	injectFunc  func(*http.Request) *Fault
+	requests    []Request
+	signIns     int
 }
-
-// Option changes a server while it is made.
-type Option func(*Server)
-
-// ListShape is the form in which schedules are listed: the API's schema and its old clients disagree about it.
-type ListShape int
-
-const (
-	// PagedList answers {total, previous, next, list}, as the official clients read it.
-	PagedList ListShape = iota
-	// ArrayList answers the bare array of the schema. Nothing in it tells whether another page follows.
-	ArrayList
-)
 
 // NewServer returns a server without customers, payments or schedules.
 func NewServer(opts ...Option) *Server {
 	s := &Server{
-		tokenLife: 30 * time.Minute,
-		routes:    newRoutes(),
-		tokens:    map[string]int64{},
-		keys:      map[string]*billingKey{},
-		declining: map[string]string{},
-		byImpUID:  map[string]*payment{},
-		byOrder:   map[string][]*payment{},
-		prepared:  map[string]*preparation{},
+		settings:    settings{tokenLife: 30 * time.Minute, agentLimit: -1},
+		routes:      newRoutes(),
+		tokens:      map[string]int64{},
+		keys:        map[string]*billingKey{},
+		declining:   map[string]string{},
+		byImpUID:    map[string]*payment{},
+		byOrder:     map[string][]*payment{},
+		byCustomer:  map[string][]*payment{},
+		approvedOf:  map[string][]*payment{},
+		atPG:        map[string]int{},
+		changing:    map[string]int{},
+		scheduleOf:  map[string]*schedule{},
+		schedulesOf: map[string][]*schedule{},
+		prepared:    map[string]*preparation{},
 	}
 	for _, opt := range opts {
 		opt(s)
 	}
 	return s
-}
-
-// WithClockOffset sets the server's clock to time.Now() plus d; d may be negative.
-// Everything that the server dates follows this clock, the Date header too.
-func WithClockOffset(d time.Duration) Option {
-	return func(s *Server) { s.SetClockOffset(d) }
-}
-
-// WithTokenLife sets how long a new token lasts; the default is 30 minutes, and the API counts in whole seconds.
-// Zero or less: tokens that are expired by their own count when they are handed out, and accepted all the same.
-// Under a minute left, a token is extended by five minutes when it is asked for again, so a life below that
-// ends only for a client that does not ask.
-func WithTokenLife(d time.Duration) Option {
-	return func(s *Server) { s.tokenLife = d }
-}
-
-// WithListShape sets the form of the three schedule lists; the default is [PagedList].
-func WithListShape(shape ListShape) Option {
-	return func(s *Server) { s.shape = shape }
-}
-
-// WithTestChannel makes the shop's channel a test channel: payments and billing keys carry sandbox:true, and
-// GET /payments/{imp_uid} answers 404 unless the query says include_sandbox=true. Other look-ups are as ever.
-func WithTestChannel() Option {
-	return func(s *Server) { s.testChannel = true }
 }
 
 // Now returns the time by the server's clock.
@@ -113,6 +87,9 @@ func (s *Server) Now() time.Time { return time.Now().Add(time.Duration(s.offset.
 // an administrator sets it. Schedules whose time is passed over run with the next
 // request.
 func (s *Server) SetClockOffset(d time.Duration) { s.offset.Store(int64(d)) }
+
+// now is Now without the monotonic reading, so that it compares with times that were read elsewhere.
+func (s *Server) now() time.Time { return s.Now().Round(0) }
 
 // Client returns a new client whose every request goes to s, whatever host it names. It has no time-out.
 func (s *Server) Client() *http.Client { return &http.Client{Transport: s} }
@@ -184,91 +161,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(a.body[:a.cut])
 	_ = http.NewResponseController(w).Flush()
 	panic(http.ErrAbortHandler)
-}
-
-// exchange is the way of one request through the server. sent is called when the request counts as sent.
-// The error stands for an answer that never comes: a connection lost, or a context that ended.
-func (s *Server) exchange(r *http.Request, userAgent string, sent func()) (answer, error) {
-	ctx := r.Context()
-	if err := ctx.Err(); err != nil {
-		return answer{}, err
-	}
-	body, err := readBody(r)
-	if err != nil {
-		return answer{}, err
-	}
-	q := s.route(r)
-	entry, fault := s.arrive(r, q, body)
-	if fault.effect == refuseDial {
-		return answer{}, errDialRefused()
-	}
-	sent()
-	if err := wait(ctx, fault.before); err != nil {
-		return answer{}, err
-	}
-	var a answer
-	switch fault.effect {
-	case loseBefore:
-		return answer{}, errReset()
-	case answerInstead:
-		a = fault.literal()
-	case executeLate:
-		s.postpone(r, userAgent, q, body, fault.late)
-		return answer{}, errReset()
-	default:
-		a = s.execute(r, userAgent, q, body, fault)
-	}
-	if err := wait(ctx, fault.after); err != nil {
-		return answer{}, err
-	}
-	if fault.effect == loseAfter {
-		return answer{}, errReset()
-	}
-	if fault.effect == answerAfter {
-		a = fault.literal()
-	}
-	a.finish(s.Now(), fault)
-	s.answered(entry, a.status)
-	return a, nil
-}
-
-// execute does what the request asks for, under the lock.
-func (s *Server) execute(r *http.Request, userAgent string, q routed, body []byte, fault Fault) answer {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.runDue(s.Now().Unix())
-	c, refused := s.accept(r, userAgent, q, body)
-	if refused != nil {
-		return *refused
-	}
-	c.declined, c.declineReason = fault.effect == decline, fault.text
-	return q.route.run(s, c)
-}
-
-func readBody(r *http.Request) ([]byte, error) {
-	if r.Body == nil {
-		return nil, nil
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	if err != nil {
-		return nil, fmt.Errorf("iamporttest: reading the request: %w", err)
-	}
-	return body, nil
-}
-
-// wait sleeps for d by the clock of the bubble or the process, and not longer than ctx.
-func wait(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // nextID returns a number that this server has not used before.

@@ -33,7 +33,7 @@ func okStatus(status int, response any) answer {
 	return envelope(status, 0, "", response)
 }
 
-// refuse is how the API says no to most things: HTTP 200 and a code that is not 0.
+// refuse is how the API refuses most things: HTTP 200 and a code that is not 0.
 func refuse(message string) answer { return envelope(http.StatusOK, 1, message, nil) }
 
 // fail is a refusal with an HTTP status of its own.

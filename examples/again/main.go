@@ -34,7 +34,7 @@ func main() {
 	}
 }
 
-// report is the switch that every charge wants.
+// report is the switch that every charge needs.
 func report(payment *iamport.Payment, err error) {
 	if err == nil {
 		fmt.Printf("Paid %s %s as %s: deliver.\n", payment.Amount, payment.Currency, payment.ImpUID)
@@ -45,7 +45,7 @@ func report(payment *iamport.Payment, err error) {
 		return
 	}
 	if lost, ok := errors.AsType[*iamport.OutcomeUnknownError](err); ok {
-		fmt.Printf("Unknown: keep the order open and ask Settle(%q, %s) later.\n", lost.MerchantUID, lost.Since)
+		fmt.Printf("Unknown: keep the order open and ask Settle(%q, %q) later.\n", lost.MerchantUID, lost.Attempt)
 		return
 	}
 	if decline, ok := errors.AsType[*iamport.DeclinedError](err); ok {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -45,15 +46,24 @@ func newStage(t *testing.T, n int) *stage {
 }
 
 // run is one run of the program, from its reading the results on.
-func (s *stage) run(ctx context.Context, t *testing.T, grace time.Duration) error {
+func (s *stage) run(ctx context.Context, t *testing.T, grace time.Duration, opts ...iamport.Option) error {
 	t.Helper()
 	results, err := openResults(s.path, "sandbox")
 	require.NoError(t, err)
 	defer results.close()
 	open, err := results.open(s.orders)
 	require.NoError(t, err)
-	b := bulk{client: s.client, results: results, progress: newProgress(t.Output(), len(open)), workers: 4, grace: grace}
+	b := bulk{client: s.newClient(t, opts...), results: results, progress: newProgress(t.Output(), len(open)), workers: 4, grace: grace}
 	return b.charge(ctx, open)
+}
+
+// newClient is the client of another process, with the journal of the one before.
+func (s *stage) newClient(t *testing.T, opts ...iamport.Option) *iamport.Client {
+	t.Helper()
+	journal := new(journal)
+	require.NoError(t, journal.open(s.path+".journal"))
+	t.Cleanup(journal.close)
+	return clientOf(t, s.srv, append(opts, iamport.WithJournal(journal))...)
 }
 
 // outcomes reads the file as a merchant would: the last row of an order counts.
@@ -115,7 +125,13 @@ func TestEveryOutcomeAndTheNextRun(t *testing.T) {
 		s.srv.DeclineCustomer("customer_3", "")
 		before := s.begun()
 		require.NoError(t, s.run(t.Context(), t, time.Minute))
-		require.Equal(t, before+2, s.begun(), "the unknown one and the one not charged")
+		require.Equal(t, before+1, s.begun(), "the one not charged; the unknown one is held")
+		require.Equal(t, "unknown", s.outcomes(t)["order_7"])
+		require.Contains(t, content(t, s.path), "(nothing was sent)")
+
+		time.Sleep(10 * time.Minute)
+		require.NoError(t, s.run(t.Context(), t, time.Minute))
+		require.Equal(t, before+2, s.begun(), "the unknown one")
 		last = s.outcomes(t)
 		require.Equal(t, "paid", last["order_7"])
 		require.Equal(t, "paid", last["order_11"])
@@ -150,7 +166,8 @@ func TestInterrupted(t *testing.T) {
 		defer interrupt()
 		began := time.Now()
 		require.NoError(t, s.run(ctx, t, time.Minute))
-		require.Equal(t, 6*time.Second, time.Since(began), "the charges under way are waited for, and no longer")
+		// A sign-in, and three times a look and a charge.
+		require.Equal(t, 7*time.Second, time.Since(began), "the charges under way are waited for, and no longer")
 		require.Equal(t, 12, s.begun(), "no new order begins")
 		require.Len(t, s.outcomes(t), 12)
 		for id, outcome := range s.outcomes(t) {
@@ -194,7 +211,9 @@ func TestStopsWhenTheKeyIsRefused(t *testing.T) {
 			refused := iamporttest.Answer(401, "application/json", `{"code":-1,"message":"Unauthorized","response":null}`)
 			return &refused
 		})
-		require.ErrorIs(t, s.run(t.Context(), t, time.Minute), iamport.ErrUnauthorized)
+		api, ok := errors.AsType[*iamport.Error](s.run(t.Context(), t, time.Minute))
+		require.True(t, ok)
+		require.Equal(t, 401, api.StatusCode)
 		require.Less(t, len(s.outcomes(t)), 20)
 		s.srv.InjectFunc(nil)
 		require.NoError(t, s.run(t.Context(), t, time.Minute))
@@ -210,7 +229,7 @@ func TestStopsWhenNoResultCanBeWritten(t *testing.T) {
 		results, err := openResults(s.path, "sandbox")
 		require.NoError(t, err)
 		time.AfterFunc(5500*time.Millisecond, func() { results.close() }) // the disk is full from now on
-		b := bulk{client: s.client, results: results, progress: newProgress(t.Output(), 40), workers: 4, grace: time.Minute}
+		b := bulk{client: s.newClient(t), results: results, progress: newProgress(t.Output(), 40), workers: 4, grace: time.Minute}
 		require.ErrorIs(t, b.charge(t.Context(), s.orders), os.ErrClosed)
 		require.Len(t, s.outcomes(t), 8)
 		require.Equal(t, 12, s.begun(), "no order begins whose result would be lost")

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"net/http"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -17,6 +19,9 @@ type bulk struct {
 	progress progress
 	workers  int
 	grace    time.Duration
+
+	mu      sync.Mutex
+	retryAt time.Time // when the last of the orders that are held may be sent again
 }
 
 // charge begins one order after the other until all are done or interrupted is
@@ -47,8 +52,11 @@ func (b *bulk) charge(interrupted context.Context, orders []order) error {
 				return nil
 			}
 			payment, err := b.client.EnsurePaid(charging, o.request())
-			if errors.Is(err, iamport.ErrUnauthorized) {
-				stopFor(err) // the next order would fare no better
+			if api, ok := errors.AsType[*iamport.Error](err); ok && api.StatusCode == http.StatusUnauthorized {
+				stopFor(err) // the key is wrong: the next order would fare no better
+			}
+			if lost, ok := errors.AsType[*iamport.OutcomeUnknownError](err); ok {
+				b.wait(lost.RetryAt)
 			}
 			result := o.result(payment, err)
 			if err := b.results.add(result); err != nil {
@@ -64,6 +72,15 @@ func (b *bulk) charge(interrupted context.Context, orders []order) error {
 		err = cause
 	}
 	return err
+}
+
+// wait remembers when an order may be sent again.
+func (b *bulk) wait(until time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if until.After(b.retryAt) {
+		b.retryAt = until
+	}
 }
 
 // result puts the four outcomes of a charge into a row.

@@ -13,6 +13,12 @@
 // and tries the others again. Ctrl-C finishes the charges under way and stops; a
 // second Ctrl-C ends at once.
 //
+// Beside the results stands a journal (july-results.csv.journal), in which every
+// charge is written down before it is sent. An order whose charge may still be
+// running, because its answer was lost or the program was killed, is not sent again
+// before the quiet period has passed: start again after it. Keep the journal with the
+// results, and on one machine.
+//
 // The key and secret are those of IAMPORT_KEY and IAMPORT_SECRET; IAMPORT_BASE_URL
 // is for a server of your own tests. The exit code is 0 if all orders are paid, 1
 // if some are not, and 2 if nothing was charged because the input or the set-up
@@ -53,6 +59,8 @@ func run(interrupted context.Context, args []string, getenv func(string) string,
 	resultsPath := flags.String("results", "", "CSV `file` that the results are appended to")
 	workers := flags.Int("workers", 16, "charges at the same time")
 	grace := flags.Duration("grace", 90*time.Second, "how long charges under way may take to finish after Ctrl-C")
+	timeout := flags.Duration("timeout", iamport.DefaultTimeout, "how long one answer is waited for; at least 60s for real charges")
+	quiet := flags.Duration("quiet", 0, "how long an order is left alone after a charge whose outcome is unknown; without it, twice what a charge can take")
 	pg := flags.String("pg", "", "the gateway of the shop's contract, such as daou: its limits are kept")
 	realCharge := flags.Bool("charge-real-card", false, "with IAMPORT_KEY and IAMPORT_SECRET set: really charge the cards")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
@@ -68,12 +76,18 @@ func run(interrupted context.Context, args []string, getenv func(string) string,
 	case flags.NArg() > 0:
 		return fail(fmt.Errorf("unexpected argument %q", flags.Arg(0)))
 	case *workers < 1 || *grace < 0:
-		return fail(errors.New("-workers wants 1 or more, -grace 0 or more"))
+		return fail(errors.New("-workers must be 1 or more, -grace 0 or more"))
 	case *resultsPath == "" && *ordersPath != "":
 		return fail(errors.New("-results is missing: without it a second run would not know of the first"))
 	}
 
-	var opts []iamport.Option
+	journal := new(journal)
+	opts := []iamport.Option{
+		iamport.WithJournal(journal), iamport.WithTimeout(*timeout), iamport.WithSettleWindow(min(10*time.Second, *timeout)),
+	}
+	if *quiet != 0 {
+		opts = append(opts, iamport.WithQuietPeriod(*quiet))
+	}
 	if *pg != "" {
 		opts = append(opts, iamport.WithPG(iamport.PG(*pg)))
 	}
@@ -90,6 +104,10 @@ func run(interrupted context.Context, args []string, getenv func(string) string,
 		return fail(err)
 	}
 	defer results.close()
+	if err := journal.open(results.file.Name() + ".journal"); err != nil {
+		return fail(err)
+	}
+	defer journal.close()
 	open, err := results.open(orders)
 	if err != nil {
 		return fail(err)
@@ -107,11 +125,12 @@ func run(interrupted context.Context, args []string, getenv func(string) string,
 	if err != nil {
 		say(stderr, "bulk: stopped early: %v\n", err)
 	}
-	return summarize(stdout, orders, results)
+	return summarize(stdout, orders, results, b.retryAt)
 }
 
 // summarize counts the outcomes of all orders, those of earlier runs included.
-func summarize(stdout io.Writer, orders []order, results *results) int {
+// retryAt is when the last of the unknown ones may be sent again.
+func summarize(stdout io.Writer, orders []order, results *results, retryAt time.Time) int {
 	counts := map[outcome]int{}
 	for _, o := range orders {
 		counts[results.last[o.merchantUID].outcome]++
@@ -122,7 +141,11 @@ func summarize(stdout io.Writer, orders []order, results *results) int {
 	}
 	say(stdout, " %d without a result. See %s\n", counts[""], results.file.Name())
 	if other := counts[unknown] + counts[notCharged] + counts[""]; other > 0 {
-		say(stdout, "Start again with the same files for the other %d: nobody is charged twice.\n", other)
+		when := ""
+		if !retryAt.IsZero() {
+			when = " after " + retryAt.Add(time.Second).Format(time.TimeOnly)
+		}
+		say(stdout, "Start again with the same files%s for the other %d: nobody is charged twice.\n", when, other)
 	}
 	if counts[alreadyPaid] > 0 {
 		say(stdout, "Already paid means by a payment that differs from the order, or was refunded: look at the reason.\n")

@@ -30,7 +30,7 @@ type order struct {
 	amount                         iamport.Amount
 }
 
-// request is the same every time, as EnsurePaid wants it.
+// request is the same every time, as it must be for EnsurePaid.
 func (o order) request() iamport.AgainRequest {
 	return iamport.AgainRequest{CustomerUID: o.customerUID, MerchantUID: o.merchantUID, Amount: o.amount, Name: o.name}
 }
@@ -128,5 +128,5 @@ func checkRequest(client *iamport.Client, r iamport.AgainRequest) error {
 	if _, invalid := errors.AsType[*iamport.InvalidRequestError](err); !invalid {
 		return nil
 	}
-	return errors.New(strings.ReplaceAll(err.Error(), "\n", "; "))
+	return err
 }

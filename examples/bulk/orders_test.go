@@ -30,13 +30,13 @@ func TestReadOrdersRefuses(t *testing.T) {
 		"no rows":               {"", "no orders"},
 		"a missing field":       {"customer_2,order_2,3000\n", "line 3: 3 fields, want 4"},
 		"a broken quote":        {"customer_2,\"order_2,3000,July\n", "line 3"},
-		"no customer":           {",order_2,3000,July\n", "line 3: iamport: EnsurePaid: customer_uid is required"},
-		"no order number":       {"customer_2,,3000,July\n", "line 3: iamport: EnsurePaid: merchant_uid is required"},
-		"a long order number":   {"customer_2," + strings.Repeat("o", 41) + ",3000,July\n", "line 3: iamport: EnsurePaid: merchant_uid has 41 characters"},
-		"two faults at once":    {",,3000,July\n", "customer_uid is required; iamport: EnsurePaid: merchant_uid is required"},
+		"no customer":           {",order_2,3000,July\n", "line 3: iamport: EnsurePaid: CustomerUID is required"},
+		"no order number":       {"customer_2,,3000,July\n", "line 3: iamport: EnsurePaid: MerchantUID is required"},
+		"a long order number":   {"customer_2," + strings.Repeat("o", 41) + ",3000,July\n", "line 3: iamport: EnsurePaid: MerchantUID must be at most 40 characters, not 41"},
+		"two faults at once":    {",,3000,July\n", "line 3: iamport: EnsurePaid: CustomerUID is required; MerchantUID is required"},
 		"no amount":             {"customer_2,order_2,,July\n", "line 3: amount \"\", want whole won"},
-		"an amount of 0":        {"customer_2,order_2,0,July\n", "line 3: iamport: EnsurePaid: amount wants more than 0"},
-		"a negative amount":     {"customer_2,order_2,-3000,July\n", "line 3: iamport: EnsurePaid: amount wants more than 0"},
+		"an amount of 0":        {"customer_2,order_2,0,July\n", "line 3: iamport: EnsurePaid: Amount must be more than 0"},
+		"a negative amount":     {"customer_2,order_2,-3000,July\n", "line 3: iamport: EnsurePaid: Amount must be more than 0"},
 		"thousands separators":  {"customer_2,order_2,\"3,000\",July\n", "line 3: amount \"3,000\", want whole won"},
 		"part of a won":         {"customer_2,order_2,3000.5,July\n", "line 3: amount \"3000.5\", want whole won"},
 		"a merchant_uid twice":  {"customer_2,order_2,3000,July\ncustomer_3,order_1,3000,July\n", "line 4: merchant_uid \"order_1\" stands in line 2 already"},
@@ -44,7 +44,7 @@ func TestReadOrdersRefuses(t *testing.T) {
 		"a line break in an id": {"customer_2,\"order\n2\",3000,July\n", "line 3: merchant_uid begins or ends with space, or holds a control character"},
 		"a line after one such": {"customer_2,order_2,3000,\"Ju\nly\"\ncustomer_3,order_3,x,July\n", "line 5: amount"},
 		"CP949 as Excel writes": {"customer_2,order_2,3000,\xb1\xb8\xb5\xb6\n", "CSV UTF-8"},
-		"a name not in EUC-KR":  {"customer_2,order_2,3000,July 🎉\n", "line 3: iamport: EnsurePaid: name holds a character"},
+		"a name not in EUC-KR":  {"customer_2,order_2,3000,July 🎉\n", "line 3: iamport: EnsurePaid: Name must not hold a character"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

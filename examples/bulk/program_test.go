@@ -21,6 +21,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/iamport-go/iamport"
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
@@ -92,7 +93,8 @@ func TestProgramRefuses(t *testing.T) {
 		"a base URL without a key":             {map[string]string{"IAMPORT_BASE_URL": "http://127.0.0.1:1"}, nil, "go together"},
 		"plain http":                           {map[string]string{"IAMPORT_KEY": "k", "IAMPORT_SECRET": "s", "IAMPORT_BASE_URL": "http://192.0.2.1"}, []string{"-charge-real-card"}, "https"},
 		"a host that looks like loopback":      {map[string]string{"IAMPORT_KEY": "k", "IAMPORT_SECRET": "s", "IAMPORT_BASE_URL": "https://127.0.0.1.example"}, nil, "say so with -charge-real-card"},
-		"no workers":                           {nil, []string{"-workers", "0"}, "-workers wants"},
+		"no workers":                           {nil, []string{"-workers", "0"}, "-workers must be"},
+		"a quiet period that is too short":     {nil, []string{"-quiet", "1m"}, "WithQuietPeriod must be at least 3m10s"},
 		"a stray argument":                     {nil, []string{"orders.csv"}, "unexpected argument"},
 		"an unknown flag":                      {nil, []string{"-order", orders}, "not defined"},
 	} {
@@ -192,7 +194,14 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	require.Equal(t, -1, exit.ExitCode(), "ended by the signal")
 	require.Equal(t, header, content(t, p.path))
 
-	p.release() // the charge of the process that is gone
+	// The journal knows of the charge of the process that is gone.
+	p.srv.InjectFunc(nil)
+	require.Equal(t, 1, strings.Count(content(t, p.path+".journal"), "\n"))
+	require.NoError(t, p.run(t.Context(), t, time.Minute, iamport.WithSettleWindow(0)))
+	require.Equal(t, map[string]string{"order_0": "unknown", "order_1": "paid", "order_2": "paid"}, p.outcomes(t))
+
+	p.release()
+	require.Eventually(t, func() bool { return p.srv.Charges("order_0") == 1 }, 10*time.Second, 10*time.Millisecond)
 	require.NoError(t, p.run(t.Context(), t, time.Minute))
 	p.requireAllPaidOnce(t)
 }

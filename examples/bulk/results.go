@@ -26,7 +26,7 @@ const (
 var outcomes = []outcome{paid, declined, notCharged, unknown, alreadyPaid}
 
 // final reports whether a later run leaves the order alone. A declined card is not
-// tried again by itself: that wants another card, or the customer's word.
+// tried again by itself: that needs another card, or the customer's word.
 func (o outcome) final() bool { return o == paid || o == declined || o == alreadyPaid }
 
 // result is one row of the results file. The amount is the order's.

@@ -59,7 +59,7 @@ func main() {
 	}
 	fmt.Println("\nWhat can go wrong:")
 
-	// A declined charge is an error that Is ErrNotCharged.
+	// A declined charge is an error that matches ErrNotCharged.
 	shop.Sandbox.Inject("POST /subscribe/payments/again", iamporttest.Decline("[2116] over the monthly limit"))
 	_, err = shop.Again(ctx, iamport.AgainRequest{CustomerUID: customerUID, MerchantUID: "order_id_8237355", Amount: iamport.KRW(3000)})
 	if decline, ok := errors.AsType[*iamport.DeclinedError](err); ok {
@@ -90,7 +90,7 @@ func main() {
 	}
 	fmt.Printf("  unknown        not charged: %t, so keep the order open and ask again\n", errors.Is(err, iamport.ErrNotCharged))
 	time.Sleep(time.Second)
-	payment, err = shop.Settle(ctx, lost.MerchantUID, lost.Since)
+	payment, err = shop.Settle(ctx, lost.MerchantUID, lost.Attempt)
 	setup.Check(err)
 	fmt.Printf("  settled        %s as %s, charged %d time\n", payment.Status, payment.ImpUID, shop.Sandbox.Charges(lost.MerchantUID))
 }

@@ -134,7 +134,7 @@ func (f fault) run(t *testing.T, call charge) *row {
 		p, err := call.do(t.Context(), a.client, id)
 		got := told{outcome: said(id, call.amount, p, err), err: err}
 		if lost, ok := errors.AsType[*iamport.OutcomeUnknownError](err); ok {
-			p, err := a.setup.Settle(t.Context(), id, lost.Since)
+			p, err := a.setup.Settle(t.Context(), id, lost.Attempt)
 			got.early = said(id, call.amount, p, err)
 		}
 		mu.Lock()
@@ -199,7 +199,7 @@ func (f fault) judge(t *testing.T, a *world, call charge, ids []string, results 
 // settle asks later what became of a charge whose outcome was unknown.
 func (a *world) settle(t *testing.T, r *row, call charge, lost *iamport.OutcomeUnknownError, charges int) {
 	id := lost.MerchantUID
-	p, err := a.setup.Settle(t.Context(), id, lost.Since)
+	p, err := a.setup.Settle(t.Context(), id, lost.Attempt)
 	switch o := said(id, call.amount, p, err); {
 	case charges > 0 && o != paid:
 		r.blame("%s: %d charges, but Settle says: %v", id, charges, err)

@@ -56,7 +56,7 @@ func (s *soak) charge(ctx context.Context, c *iamport.Client, call, id string, t
 	}
 	a.outcome = said(id, amount, p, a.err)
 	if lost, ok := errors.AsType[*iamport.OutcomeUnknownError](a.err); ok && call != "EnsurePaid" {
-		p, err := c.Settle(ctx, id, lost.Since)
+		p, err := c.Settle(ctx, id, lost.Attempt)
 		if a.settled, err = settledAs(id, amount, p, err); err != nil {
 			a.outcome, a.err = contradictory, err
 		}

@@ -1,0 +1,44 @@
+package iamporttest
+
+import "time"
+
+// Duplicates is how the server treats a charge whose merchant_uid was charged before. The API's documents say that it is
+// refused; nobody has measured from when on.
+type Duplicates int
+
+const (
+	// RefuseBooked refuses a charge as soon as one of the same merchant_uid is paid or cancelled in the books, and while
+	// one is at the PG. One that [Pending] or [FailThenPay] will make paid counts from then on.
+	RefuseBooked Duplicates = iota
+	// RefuseVisible refuses a charge if look-ups show a paid or cancelled payment of the same merchant_uid, late records
+	// considered and stale look-ups not. One that is at the PG does not count.
+	RefuseVisible
+	// RefuseNone refuses no charge for its merchant_uid.
+	RefuseNone
+)
+
+// duplicate reports whether a charge under merchantUID is refused for an earlier one.
+func (s *Server) duplicate(merchantUID string, now time.Time) bool {
+	switch s.duplicates {
+	case RefuseNone:
+		return false
+	case RefuseVisible:
+		for _, p := range s.approvedOf[merchantUID] {
+			if !now.Before(p.visible) {
+				return true
+			}
+		}
+		return false
+	default:
+		return s.atPG[merchantUID] > 0 || len(s.approvedOf[merchantUID]) > 0
+	}
+}
+
+// approved returns the payment under merchantUID that took money last, nil if there is none.
+func (s *Server) approved(merchantUID string) *payment {
+	all := s.approvedOf[merchantUID]
+	if len(all) == 0 {
+		return nil
+	}
+	return all[len(all)-1]
+}

@@ -1,0 +1,111 @@
+package iamporttest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+)
+
+// incoming is a request whose body was read.
+type incoming struct {
+	*http.Request
+	routed
+	body      []byte
+	userAgent string
+}
+
+// exchange is the way of one request through the server. sent is called when the request counts as sent.
+// The error stands for an answer that never comes: a connection lost, or a context that ended.
+func (s *Server) exchange(r *http.Request, userAgent string, sent func()) (answer, error) {
+	ctx := r.Context()
+	if err := ctx.Err(); err != nil {
+		return answer{}, err
+	}
+	body, err := readBody(r)
+	if err != nil {
+		return answer{}, err
+	}
+	in := incoming{Request: r, routed: s.route(r), body: body, userAgent: userAgent}
+	entry, fault := s.arrive(in)
+	if fault.effect == refuseDial {
+		return answer{}, errDialRefused()
+	}
+	sent()
+	if err := wait(ctx, fault.before); err != nil {
+		return answer{}, err
+	}
+	var a answer
+	switch fault.effect {
+	case loseBefore:
+		return answer{}, errReset()
+	case answerInstead:
+		a = fault.literal()
+	case executeLate:
+		s.postpone(in, fault)
+		return answer{}, errReset()
+	default:
+		var t *ticket
+		if a, t = s.execute(in, fault); t != nil {
+			// What is at the PG is decided there even if this wait ends early.
+			if err := wait(ctx, t.at.Sub(s.now())); err != nil {
+				return answer{}, err
+			}
+			a = s.collect(t)
+		}
+	}
+	if err := wait(ctx, fault.after); err != nil {
+		return answer{}, err
+	}
+	if fault.effect == loseAfter {
+		return answer{}, errReset()
+	}
+	if fault.effect == answerAfter {
+		a = fault.literal()
+	}
+	a.finish(s.Now(), fault)
+	s.answered(entry, a.status)
+	return a, nil
+}
+
+// execute does what the request asks for, under the lock. With a ticket the answer is still to come.
+func (s *Server) execute(in incoming, fault Fault) (answer, *ticket) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	s.runDue(now)
+	c, refused := s.accept(in, now)
+	if refused != nil {
+		return *refused, nil
+	}
+	c.fault = fault
+	a := in.route.run(s, c)
+	return a, c.ticket
+}
+
+func readBody(r *http.Request) ([]byte, error) {
+	if r.Body == nil {
+		return nil, nil
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		return nil, fmt.Errorf("iamporttest: reading the request: %w", err)
+	}
+	return body, nil
+}
+
+// wait sleeps for d by the clock of the bubble or the process, and not longer than ctx.
+func wait(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,81 @@
+package iamporttest
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+)
+
+type queuedFault struct {
+	pattern pattern
+	fault   Fault
+}
+
+// Inject queues faults for the requests that match pattern. Each such request uses up one, in the order in which they
+// were injected, whether the request is authorized or not.
+//
+// A pattern is "METHOD /path" as for [http.ServeMux], without host; without a method it matches all. Its segments are
+// {name}, which matches any one, or literal, such as a certain merchant_uid; a slash at the end matches that path and all
+// below it.
+// "GET /payments/findAll/{merchant_uid}" does not match the longer path that names a status.
+//
+// Inject panics on a pattern that matches no operation of the server, and on [Decline], [Pending] and [FailThenPay] for
+// operations without a charge.
+func (s *Server) Inject(pattern string, faults ...Fault) {
+	p, err := parsePattern(pattern)
+	if err != nil {
+		panic(fmt.Sprintf("iamporttest: Inject(%q): %v", pattern, err))
+	}
+	covered, charges := false, false
+	for _, r := range s.routes {
+		if p.covers(r) {
+			covered, charges = true, charges || r.charges
+		}
+	}
+	if !covered {
+		panic(fmt.Sprintf("iamporttest: Inject(%q): the server has no such operation", pattern))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range faults {
+		if name := f.effect.ofCharge(); name != "" && !charges {
+			panic(fmt.Sprintf("iamporttest: Inject(%q): %s on an operation that charges nothing", pattern, name))
+		}
+		s.faults = append(s.faults, queuedFault{p, f})
+	}
+}
+
+// InjectFunc sets the function that is asked about every request for which no fault is queued; its nil means no fault.
+// It may read the body of its request, which is a copy. It is called from the goroutines of the requests, several at once.
+// A [Decline], [Pending] or [FailThenPay] for a request that charges nothing has no effect.
+func (s *Server) InjectFunc(f func(*http.Request) *Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.injectFunc = f
+}
+
+// arrive enters the request in the books and takes the fault that waits for it.
+func (s *Server) arrive(in incoming) (entry int, fault Fault) {
+	s.mu.Lock()
+	entry = s.enter(in)
+	ask := s.injectFunc
+	for i, queued := range s.faults {
+		if queued.pattern.matches(in.Method, in.path) {
+			s.faults = slices.Delete(s.faults, i, i+1)
+			s.mu.Unlock()
+			return entry, queued.fault
+		}
+	}
+	s.mu.Unlock()
+	if ask == nil {
+		return entry, Fault{}
+	}
+	seen := in.WithContext(in.Context())
+	seen.Body = io.NopCloser(bytes.NewReader(in.body))
+	if f := ask(seen); f != nil {
+		fault = *f
+	}
+	return entry, fault
+}

@@ -1,0 +1,98 @@
+// Package journaltest tests whether a journal keeps to the contract of [iamport.Journal]. A journal that does not, such as
+// one that looks before it locks, lets an order be charged twice.
+//
+//	func TestJournal(t *testing.T) {
+//		journaltest.Run(t, journaltest.Config{
+//			New: func(t *testing.T) iamport.Journal { return myjournal.New(emptyDatabase(t)) },
+//		})
+//	}
+//
+// What it cannot test is part of the contract all the same: that a commit is not lost in a failover of the database, and
+// that an entry outlives a crash of its process.
+package journaltest
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/iamport-go/iamport"
+)
+
+// Config says what is tested and how.
+type Config struct {
+	// New returns a journal with nothing in it. It is called once for each case, one
+	// after the other. Required.
+	New func(t *testing.T) iamport.Journal
+	// Second returns another client of the store of first, such as another process
+	// has, with a connection of its own. Without it first is used for both.
+	Second func(t *testing.T, first iamport.Journal) iamport.Journal
+	// Synctest runs each case, and its New and Second, in a bubble of testing/synctest.
+	// It is for journals that live in memory and read the time from package time:
+	// nothing is waited for in real time, times are compared exactly, and it is tested
+	// too that entries are kept for two hours and are gone two hours later.
+	Synctest bool
+	// Unit is the shortest time that the cases wait, and ten times the difference up to
+	// which they take two times for the same. Change it if the journal's clock is
+	// coarse. The default is 100 ms, with which all cases wait about 3 seconds.
+	Unit time.Duration
+}
+
+// Run runs every case as a subtest of t. The cases begin up to 100 attempts at the
+// same time.
+func Run(t *testing.T, c Config) {
+	t.Helper()
+	if c.New == nil {
+		t.Fatalf("journaltest: Config.New is required")
+	}
+	for _, each := range cases {
+		if each.synctestOnly && !c.Synctest {
+			continue
+		}
+		t.Run(each.name, func(t *testing.T) {
+			test := func(t *testing.T) {
+				t.Helper()
+				each.run(newEnv(t, c, t))
+			}
+			if c.Synctest {
+				synctest.Test(t, test)
+			} else {
+				test(t)
+			}
+		})
+	}
+}
+
+type testCase struct {
+	name         string
+	run          func(*env)
+	synctestOnly bool // it waits for hours
+}
+
+var cases = []testCase{
+	{name: "one of many at once is recorded", run: oneOfMany},
+	{name: "one of many at once takes an id", run: oneTakesID},
+	{name: "the wait counts from Begin", run: waitFromBegin},
+	{name: "a hold is over when its wait is", run: overAfterWait},
+	{name: "quiet 0 always records", run: quietZero},
+	{name: "a refused Begin records nothing", run: refusedBegin},
+	{name: "other orders are not held", run: otherOrders},
+
+	{name: "paid or unknown holds from its End", run: unknownHolds},
+	{name: "notCharged frees at once", run: notChargedFrees},
+	{name: "notCharged frees its own hold only", run: notChargedFreesOwn},
+	{name: "three attempts end in every order", run: everyOrderOfEnds},
+	{name: "the last End counts", run: lastEndCounts},
+	{name: "an End without an entry", run: endWithoutEntry},
+
+	{name: "an id is good once", run: idOnce},
+	{name: "an id of another order", run: idOfAnotherOrder},
+	{name: "ids are compared byte by byte", run: idsByteByByte},
+	{name: "orders are compared byte by byte", run: ordersByteByByte},
+	{name: "order and id are not run together", run: notRunTogether},
+	{name: "unusual orders", run: unusualOrders},
+
+	{name: "ended contexts", run: endedContexts},
+	{name: "two clients see one store", run: twoClients},
+	{name: "entries are kept for two hours", run: keptTwoHours, synctestOnly: true},
+}

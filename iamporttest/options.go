@@ -1,0 +1,112 @@
+package iamporttest
+
+import "time"
+
+// Option changes a server while it is made.
+type Option func(*Server)
+
+// settings are what the options set.
+type settings struct {
+	tokenLife     time.Duration
+	shape         ListShape
+	testChannel   bool
+	noLog         bool
+	pgTime        time.Duration
+	late          time.Duration
+	stale         time.Duration
+	recordOffset  time.Duration
+	duplicates    Duplicates
+	agentLimit    int // below 0: none
+	provider      string
+	staleChecksum bool
+}
+
+// ListShape is the form in which schedules are listed: the API's schema and its old clients disagree about it.
+type ListShape int
+
+const (
+	// PagedList answers {total, previous, next, list}, as the official clients read it.
+	PagedList ListShape = iota
+	// ArrayList answers the bare array of the schema. Nothing in it tells whether another page follows.
+	ArrayList
+)
+
+// WithClockOffset sets the server's clock to time.Now() plus d; d may be negative.
+// Everything that the server dates follows this clock, the Date header too; for payment records see [WithRecordClock].
+func WithClockOffset(d time.Duration) Option {
+	return func(s *Server) { s.SetClockOffset(d) }
+}
+
+// WithTokenLife sets how long a new token lasts; the default is 30 minutes, and the API counts in whole seconds.
+// Zero or less: tokens that are expired by their own count when they are handed out, and accepted all the same.
+// Under a minute left, a token is extended by five minutes when it is asked for again, so a life below that
+// ends only for a client that does not ask.
+func WithTokenLife(d time.Duration) Option {
+	return func(s *Server) { s.tokenLife = d }
+}
+
+// WithListShape sets the form of the three schedule lists; the default is [PagedList].
+func WithListShape(shape ListShape) Option {
+	return func(s *Server) { s.shape = shape }
+}
+
+// WithTestChannel makes the shop's channel a test channel: payments and billing keys carry sandbox:true, and
+// GET /payments/{imp_uid} answers 404 unless the query says include_sandbox=true. Other look-ups are as ever.
+func WithTestChannel() Option {
+	return func(s *Server) { s.testChannel = true }
+}
+
+// WithPGTime makes the PG take d to decide a charge (onetime, again, retry) or a refund. The request is answered then. If
+// the client gives up meanwhile, what it asked for is decided all the same, d after its arrival by the server's clock.
+// Schedules that run and a checking_amount are decided at once. The default is 0.
+func WithPGTime(d time.Duration) Option {
+	return func(s *Server) { s.pgTime = d }
+}
+
+// WithLateRecords makes look-ups of payments show the record of a charge only d after the charge was decided. The answer
+// of the charge shows it at once, and so does the schedule that made it. A refund finds it at once too. The default is 0.
+func WithLateRecords(d time.Duration) Option {
+	return func(s *Server) { s.late = d }
+}
+
+// WithStaleLookups makes look-ups of payments (every GET under /payments but prepare, and the payments of a customer)
+// answer with the state of d ago, as a read replica does. It adds to [WithLateRecords]. The default is 0.
+func WithStaleLookups(d time.Duration) Option {
+	return func(s *Server) { s.stale = d }
+}
+
+// WithDuplicates sets how a charge is treated whose merchant_uid was charged before; the default is [RefuseBooked].
+// With another one an order may have several approvals, and a refund by merchant_uid takes the newest of them.
+func WithDuplicates(check Duplicates) Option {
+	return func(s *Server) { s.duplicates = check }
+}
+
+// WithUserAgentLimit makes payment records keep at most the first n bytes of the User-Agent; 0 makes them show null.
+// Without this option they keep all of it.
+func WithUserAgentLimit(n int) Option {
+	return func(s *Server) { s.agentLimit = max(0, n) }
+}
+
+// WithRecordClock sets the clock that dates payment records (started_at, paid_at, failed_at, cancelled_at and the search
+// for them) to the server's clock plus offset, which may be negative. The Date header and tokens keep the server's clock.
+func WithRecordClock(offset time.Duration) Option {
+	return func(s *Server) { s.recordOffset = offset }
+}
+
+// WithPGProvider sets the pg_provider of new payments and billing keys, such as "paymentwall"; the default is "daou".
+func WithPGProvider(name string) Option {
+	return func(s *Server) { s.provider = name }
+}
+
+// WithStaleChecksum makes the checksum of a refund be compared when the refund arrives and not again when the PG executes
+// it. With PG time, two refunds that arrive together with one checksum are then both executed, unless less than
+// the second is left of the payment.
+func WithStaleChecksum() Option {
+	return func(s *Server) { s.staleChecksum = true }
+}
+
+// WithoutRequestLog makes the server keep no requests, so that a long run does not fill the memory;
+// [Server.Requests] returns nil.
+func WithoutRequestLog() Option {
+	return func(s *Server) { s.noLog = true }
+}

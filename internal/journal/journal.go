@@ -1,0 +1,139 @@
+// Package journal remembers in the memory of one process which orders are being
+// tried, by which attempts.
+package journal
+
+import (
+	"strings"
+	"sync"
+	"time"
+)
+
+// Kept is how long an entry is kept after its last Begin or End. It is longer than
+// any quiet period that the iamport package asks for.
+const Kept = 2 * time.Hour
+
+// perCall is how many old entries one call drops at most. A call adds one entry at
+// most, so two are enough to catch up, and no call has to drop a million.
+const perCall = 2
+
+// Memory is a journal in memory. The zero value is an empty one. It may be used by
+// several goroutines at once. A call takes time in proportion to the entries of
+// its own order, however many orders there are.
+type Memory struct {
+	mu     sync.Mutex
+	start  time.Time         // when it was first used
+	orders map[string]*entry // by order, the entry that was made last
+	ring   entry             // all entries by touched: ring.newer is the oldest one
+}
+
+// entry is one attempt of one order. A million of them may be in memory, so it is
+// kept small: 80 bytes and the texts.
+type entry struct {
+	order, id string
+	touched   time.Duration // its last Begin or End, since Memory.start
+	free      bool          // it holds the order no more
+	next      *entry        // the entry of the same order that was made before it
+	older     *entry
+	newer     *entry
+}
+
+// Begin records an attempt of an order, unless its id was used for this order
+// (used is true), or another attempt holds the order: wait is how long the longest
+// hold lasts then, with the given quiet period, and is 0 if it recorded the
+// attempt. A quiet period of 0 or less holds nothing.
+func (m *Memory) Begin(order, id string, quiet time.Duration) (wait time.Duration, used bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now()
+	for e := m.orders[order]; e != nil; e = e.next {
+		if age := now - e.touched; age < Kept {
+			if e.id == id {
+				return 0, true
+			}
+			if !e.free {
+				wait = max(wait, quiet-age)
+			}
+		}
+	}
+	if wait == 0 {
+		m.add(order, id, now)
+	}
+	return wait, false
+}
+
+// End records how an attempt ended. The last End of an attempt counts: with
+// notCharged it ends the hold of this attempt, also after an End without, and
+// without it holds the order from now on, also after an End with it. For an
+// attempt that it does not know it makes an entry, unless notCharged.
+func (m *Memory) End(order, id string, notCharged bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now()
+	e := m.orders[order]
+	for e != nil && (e.id != id || now-e.touched >= Kept) {
+		e = e.next
+	}
+	switch {
+	case e != nil:
+		unlink(e)
+		e.free = notCharged
+		m.append(e, now)
+	case !notCharged:
+		m.add(order, id, now)
+	}
+}
+
+// now returns the time since the first call, by the monotonic clock, and drops a
+// few of the entries that are too old.
+func (m *Memory) now() time.Duration {
+	if m.orders == nil {
+		m.start, m.orders = time.Now(), make(map[string]*entry)
+		m.ring.older, m.ring.newer = &m.ring, &m.ring
+	}
+	now := time.Since(m.start)
+	for range perCall {
+		if e := m.ring.newer; e != &m.ring && now-e.touched >= Kept {
+			m.drop(e)
+		}
+	}
+	return now
+}
+
+func (m *Memory) add(order, id string, now time.Duration) {
+	// Clones, because the caller's texts may be parts of a large one, such as the
+	// body of a request, which would stay in memory with them.
+	e := &entry{id: strings.Clone(id), next: m.orders[order]}
+	if e.next != nil {
+		e.order = e.next.order
+	} else {
+		e.order = strings.Clone(order)
+	}
+	m.orders[e.order] = e
+	m.append(e, now)
+}
+
+// drop forgets an entry.
+func (m *Memory) drop(e *entry) {
+	unlink(e)
+	last := m.orders[e.order]
+	switch {
+	case last != e:
+		for last.next != e {
+			last = last.next
+		}
+		last.next = e.next
+	case e.next != nil:
+		m.orders[e.order] = e.next
+	default:
+		delete(m.orders, e.order)
+	}
+}
+
+// append makes e the newest entry of the ring.
+func (m *Memory) append(e *entry, now time.Duration) {
+	e.touched, e.older, e.newer = now, m.ring.older, &m.ring
+	e.older.newer, e.newer.older = e, e
+}
+
+// unlink takes e out of the ring.
+func unlink(e *entry) { e.older.newer, e.newer.older = e.newer, e.older }

@@ -1,0 +1,264 @@
+package money_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/iamporttest"
+)
+
+// reads are all operations that look something up; single says that the thing is asked
+// for by its id.
+func reads() map[string]struct {
+	call   func(context.Context, *iamport.Client) (any, error)
+	single bool
+} {
+	type read = struct {
+		call   func(context.Context, *iamport.Client) (any, error)
+		single bool
+	}
+	from, to := time.Now(), time.Now().Add(time.Hour)
+	return map[string]read{
+		"GetCustomer":        {single: true, call: func(ctx context.Context, c *iamport.Client) (any, error) { return c.GetCustomer(ctx, "c") }},
+		"GetSchedule":        {single: true, call: func(ctx context.Context, c *iamport.Client) (any, error) { return c.GetSchedule(ctx, "o") }},
+		"GetPayment":         {single: true, call: func(ctx context.Context, c *iamport.Client) (any, error) { return c.GetPayment(ctx, "i") }},
+		"GetBalance":         {single: true, call: func(ctx context.Context, c *iamport.Client) (any, error) { return c.GetBalance(ctx, "i") }},
+		"GetPreparedPayment": {single: true, call: func(ctx context.Context, c *iamport.Client) (any, error) { return c.GetPreparedPayment(ctx, "o") }},
+		"FindPayment": {single: true, call: func(ctx context.Context, c *iamport.Client) (any, error) {
+			return c.FindPayment(ctx, "o", iamport.FindPaymentQuery{})
+		}},
+		"GetPayments": {call: func(ctx context.Context, c *iamport.Client) (any, error) {
+			found, _, err := c.GetPayments(ctx, iamport.GetPaymentsRequest{ImpUIDs: []string{"i"}})
+			return found, err
+		}},
+		"ListCustomers": {call: func(ctx context.Context, c *iamport.Client) (any, error) {
+			found, _, err := c.ListCustomers(ctx, "c")
+			return found, err
+		}},
+		"FindPayments": {call: func(ctx context.Context, c *iamport.Client) (any, error) {
+			return all(c.FindPayments(ctx, "o", iamport.FindPaymentsQuery{}))
+		}},
+		"CustomerPayments": {call: func(ctx context.Context, c *iamport.Client) (any, error) { return all(c.CustomerPayments(ctx, "c")) }},
+		"ListCustomerPayments": {call: func(ctx context.Context, c *iamport.Client) (any, error) {
+			page, err := c.ListCustomerPayments(ctx, "c", 0)
+			if err != nil {
+				return nil, err
+			}
+			return page.List, nil
+		}},
+		"Payments": {call: func(ctx context.Context, c *iamport.Client) (any, error) {
+			return all(c.Payments(ctx, iamport.PaymentQuery{}))
+		}},
+		"Schedules": {call: func(ctx context.Context, c *iamport.Client) (any, error) {
+			return all(c.Schedules(ctx, iamport.ScheduleQuery{From: from, To: to}))
+		}},
+		"CustomerSchedules": {call: func(ctx context.Context, c *iamport.Client) (any, error) {
+			return all(c.CustomerSchedules(ctx, "c", iamport.CustomerScheduleQuery{From: from, To: to}))
+		}},
+		"ListSchedules": {call: func(ctx context.Context, c *iamport.Client) (any, error) {
+			page, err := c.ListSchedules(ctx, iamport.ScheduleQuery{From: from, To: to})
+			if err != nil {
+				return nil, err
+			}
+			return page.List, nil
+		}},
+	}
+}
+
+func all[T any](items func(func(T, error) bool)) (list []T, err error) {
+	for item, err := range items {
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, item)
+	}
+	return list, nil
+}
+
+// "There is none" is the API's own word alone.
+func TestNoneIsTheWordOfTheAPI(t *testing.T) {
+	t.Parallel()
+	for name, read := range reads() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, test := range []struct {
+				status int
+				body   string
+				none   bool
+			}{
+				{404, `{"code":-1,"message":"none","response":null}`, true},
+				{404, `{"code":1,"message":"none","response":null}`, true},
+				{404, `{"code":5,"message":"Not Found","details":[]}`, false},
+				{404, `{"code":5,"message":"Not Found"}`, false},
+				{404, `{"code":0,"message":"Not Found","response":null}`, false},
+				{404, `{"message":"Not Found","response":null}`, false},
+				{404, `{"code":-1,"message":null,"response":null}`, false},
+				{404, `{"code":-1,"message":"","response":null}`, false},
+				{404, `{"code":-1,"message":"none","response":{}}`, false},
+				{404, `<html>404</html>`, false},
+				{404, ``, false},
+				{200, `{"code":-1,"message":"none","response":null}`, name == "GetCustomer"},
+				{400, `{"code":-1,"message":"none","response":null}`, false},
+			} {
+				synctest.Test(t, func(t *testing.T) {
+					found, err := answered(t, test.status, test.body, read.call)
+					what := fmt.Sprintf("HTTP %d %s", test.status, test.body)
+					switch {
+					case test.none && read.single:
+						require.ErrorIs(t, err, iamport.ErrNotFound, what)
+					case test.none && (name == "Payments" || name == "Schedules" || name == "ListSchedules" || name == "CustomerSchedules"):
+						require.ErrorIs(t, err, iamport.ErrNotFound, what) // a list of the shop is empty, not absent
+					case test.none:
+						require.NoError(t, err, what)
+						require.Empty(t, found, what)
+					default:
+						require.Error(t, err, what)
+						require.NotErrorIs(t, err, iamport.ErrNotFound, what)
+					}
+				})
+			}
+		})
+	}
+}
+
+func answered(t *testing.T, status int, body string, call func(context.Context, *iamport.Client) (any, error)) (any, error) {
+	t.Helper()
+	s := newShop(t)
+	s.InjectFunc(func(r *http.Request) *iamporttest.Fault {
+		if r.URL.Path == "/users/getToken" {
+			return nil
+		}
+		return new(iamporttest.Answer(status, "application/json", body))
+	})
+	return call(t.Context(), s.client())
+}
+
+// A list that ends before its total, or holds what cannot be read, is an error.
+func TestListsThatAreNotWhole(t *testing.T) {
+	t.Parallel()
+	for name, read := range reads() {
+		if read.single {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for body, whole := range map[string]bool{
+				`{"total":1,"previous":0,"next":0,"list":[{"imp_uid":"i","merchant_uid":"o","customer_uid":"c"}]}`: true,
+				`{"total":0,"previous":0,"next":0,"list":[]}`:                                                      true,
+				`{"total":0,"previous":0,"next":0,"list":null}`:                                                    true,
+				`{"total":2,"previous":0,"next":0,"list":[{"imp_uid":"i","merchant_uid":"o","customer_uid":"c"}]}`: false,
+				`{"total":1,"previous":0,"next":0,"list":[]}`:                                                      false,
+				`{"total":1,"previous":0,"next":0,"list":[null]}`:                                                  false,
+				`{"total":1,"previous":0,"next":0,"list":null}`:                                                    false,
+				`{"total":1,"previous":0,"next":0}`:                                                                false,
+				`{"total":1,"previous":0,"next":0,"list":["i"]}`:                                                   false,
+				`{"total":1,"previous":0,"next":0,"list":{"imp_uid":"i"}}`:                                         false,
+				`{"total":9,"previous":0,"next":2,"list":[]}`:                                                      false,
+				`[{"imp_uid":"i","merchant_uid":"o","customer_uid":"c"},"i"]`:                                      false,
+			} {
+				synctest.Test(t, func(t *testing.T) {
+					_, err := answered(t, 200, `{"code":0,"message":null,"response":`+body+`}`, read.call)
+					if whole {
+						require.NoError(t, err, body)
+					} else {
+						require.Error(t, err, body)
+					}
+				})
+			}
+		})
+	}
+}
+
+// The look before a charge is believed only if it is whole: EnsurePaid sends nothing
+// otherwise, however the answer is cut.
+func TestLookThatIsNotWhole(t *testing.T) {
+	t.Parallel()
+	const record = `{"imp_uid":"i","merchant_uid":"order_1","amount":3000,"status":"failed"}`
+	for body, whole := range map[string]bool{
+		`{"code":0,"message":null,"response":{"total":0,"previous":0,"next":0,"list":[]}}`:                                                           true,
+		`{"code":0,"message":null,"response":{"total":0,"previous":0,"next":0,"list":null}}`:                                                         true,
+		`{"code":0,"message":null,"response":{"total":1,"previous":0,"next":0,"list":[` + record + `]}}`:                                             true,
+		`{"code":0,"message":null,"response":{"previous":0,"next":0,"list":[]}}`:                                                                     false,
+		`{"code":0,"message":null,"response":{"previous":0,"next":0,"list":[` + record + `]}}`:                                                       false,
+		`{"code":0,"message":null,"response":{"list":[]}}`:                                                                                           false,
+		`{"code":0,"message":null,"response":[]}`:                                                                                                    false,
+		`{"code":0,"message":null,"response":[` + record + `]}`:                                                                                      false,
+		`{"code":0,"message":null,"response":{"total":2,"previous":0,"next":0,"list":[` + record + `]}}`:                                             false,
+		`{"code":0,"message":null,"response":{"total":2,"previous":0,"next":0,"list":[` + record + `,` + record + `]}}`:                              false,
+		`{"code":0,"message":null,"response":{"total":1,"previous":0,"next":0,"list":[` + record + `,null]}}`:                                        false,
+		`{"code":0,"message":null,"response":{"total":1,"previous":0,"next":0,"list":[{"imp_uid":"i","merchant_uid":"order_2","status":"failed"}]}}`: false,
+		`{"code":0,"message":null,"response":{"total":1,"previous":0,"next":0,"list":[{"status":"failed"}]}}`:                                        false,
+		`{"code":0,"message":null,"response":null}`:                                                                                                  false,
+		`{"code":0,"message":null,"response":{}}`:                                                                                                    false,
+		`{"code":1,"message":"none","response":null}`:                                                                                                false,
+		`{"code":0,"message":null,"response":{"total":1,"previous":0,"next":1,"list":[` + record + `]}}`:                                             false,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newShop(t)
+			s.Inject(findAll, iamporttest.Answer(200, "application/json", body))
+			_, err := s.client().EnsurePaid(t.Context(), order)
+			if whole {
+				require.NoError(t, err, body)
+				require.Equal(t, 1, s.sent(again))
+				return
+			}
+			nothingSent(t, err)
+			require.Zero(t, s.sent(again), body)
+		})
+	}
+	for _, body := range []string{`{"code":5,"message":"Not Found","details":[]}`, "<html>", ""} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newShop(t)
+			_, err := s.client().Again(t.Context(), order)
+			require.NoError(t, err)
+			s.Inject(findAll, iamporttest.Answer(404, "application/json", body))
+			nothingSent(t, err2(s.client().EnsurePaid(t.Context(), order)))
+			require.Equal(t, 1, s.sent(again))
+		})
+	}
+}
+
+// The other reading of the API, an unknown order answered with HTTP 200 and a code, is
+// told with its message.
+func TestLookRefusedWithHTTP200(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(t)
+		s.Inject(findAll, iamporttest.Answer(200, "application/json", `{"code":1,"message":"no such payment","response":null}`))
+		require.ErrorContains(t, nothingSent(t, err2(s.client().EnsurePaid(t.Context(), order))), "no such payment")
+	})
+}
+
+// A walk is an error if the list ends before its total on a later page.
+func TestWalkThatEndsEarly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for total, whole := range map[int]bool{2: true, 3: false} {
+			s := newShop(t)
+			s.InjectFunc(func(r *http.Request) *iamporttest.Fault {
+				if r.URL.Path == "/users/getToken" {
+					return nil
+				}
+				next, id := 2, "imps_1"
+				if r.URL.Query().Get("page") == "2" {
+					next, id = 0, "imps_2"
+				}
+				return new(iamporttest.Answer(200, "application/json", fmt.Sprintf(
+					`{"code":0,"message":null,"response":{"total":%d,"previous":0,"next":%d,"list":[{"imp_uid":%q}]}}`, total, next, id)))
+			})
+			_, err := all(s.client().CustomerPayments(t.Context(), "c"))
+			if whole {
+				require.NoError(t, err)
+			} else {
+				require.ErrorContains(t, err, "2 of 3 items")
+			}
+		}
+	})
+}

@@ -1,0 +1,114 @@
+package iamport
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/iamport-go/iamport/internal/journal"
+)
+
+// Journal remembers which orders are being tried, so that [Client.EnsurePaid] does
+// not charge an order beside a charge whose outcome nobody knows yet. The one that
+// [NewMemoryJournal] returns remembers them in one process. One in a database,
+// written by the user of this package, remembers them for all processes and after
+// a crash. Package iamporttest/journaltest tests whether a Journal keeps to what
+// is said here.
+//
+// All clients of one journal belong to one shop and use the same quiet period
+// ([WithQuietPeriod]) and the same time-out ([WithTimeout]).
+//
+// A Journal measures time by its own clock, that of the database, never by the
+// clocks of its callers. It reads the clock after it has locked the order, as
+// clock_timestamp() of PostgreSQL does and now(), the time at which the transaction
+// began, does not.
+//
+// Its methods may be called by several goroutines at once, and must honour their
+// context.
+type Journal interface {
+	// Begin records an attempt of an order, right before it is sent, and returns 0
+	// and nil. Whether it may, and the recording, is one atomic step: of several
+	// attempts of an order that begin at once, with a quiet period above 0, one is
+	// recorded.
+	//
+	// Begin records nothing while another attempt of the order holds it. An attempt
+	// holds its order if it began less than quiet ago, or ended less than quiet ago
+	// in any way but notCharged; the quiet period is that of this call, not that of
+	// the call that recorded the attempt. Begin returns then how long the longest of
+	// these holds still lasts, which is more than 0 and at most quiet, and a nil
+	// error. With quiet 0 no attempt holds the order. The quiet period is less than
+	// two hours.
+	//
+	// If this order has used a.ID already, held or not, Begin records nothing and
+	// returns an error that matches [ErrAttemptUsed].
+	//
+	// If ctx has ended before the call, Begin records nothing and returns an error that
+	// Is the error of ctx. After any other error, that of a context which ended during
+	// the call too, the attempt may or may not be recorded. Nothing is sent after an
+	// error, and End is not called.
+	Begin(ctx context.Context, a Attempt, quiet time.Duration) (wait time.Duration, err error)
+
+	// End records how an attempt ended. With notCharged, it is certain that the
+	// attempt moved no money: End ends the hold of this attempt, and of no other, and
+	// keeps its ID as used. Without it the attempt is paid or its outcome is unknown:
+	// it holds the order from now on, no longer from its Begin. An attempt that never
+	// ends, because its process crashed, holds the order from its Begin. The last End
+	// of an attempt counts.
+	//
+	// An End of an attempt that is not in the journal records it, as ended now; with
+	// notCharged it records nothing.
+	//
+	// Entries are kept for two hours after their last Begin or End, and may be dropped
+	// after that. A Begin that records nothing does not count.
+	//
+	// If ctx has ended before the call, End returns an error. After an error the end may or may not be
+	// recorded; if it is not, the attempt goes on holding the order from its Begin.
+	End(ctx context.Context, a Attempt, notCharged bool) error
+}
+
+// Attempt names one attempt to charge an order. Both members are compared byte by
+// byte: texts that differ in case, in trailing spaces or in their Unicode
+// normalisation form are different.
+type Attempt struct {
+	// MerchantUID is the order, or "refund:" and the imp_uid of a payment that is
+	// being refunded. It is UTF-8 without control characters, and this package sets
+	// no limit to its length.
+	MerchantUID string
+	// ID is the mark of the attempt, which no other attempt of the order has: 1 to 64
+	// of a-z 0-9 . _ -
+	ID string
+}
+
+// ErrAttemptUsed is what [Journal.Begin] returns for an attempt that this order
+// has had already.
+var ErrAttemptUsed = errors.New("iamport: the attempt id was used for this order before")
+
+// NewMemoryJournal returns an empty Journal that lives in the memory of this
+// process. It forgets everything when the process ends, and other processes do not
+// see it: after a restart, or beside another process, an order whose outcome is
+// unknown can be charged twice. A program that makes a client for each request
+// must give all of them one Journal for the same reason.
+//
+// An order takes about 200 bytes for two hours.
+func NewMemoryJournal() Journal { return new(memoryJournal) }
+
+type memoryJournal struct{ memory journal.Memory }
+
+func (j *memoryJournal) Begin(ctx context.Context, a Attempt, quiet time.Duration) (time.Duration, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	wait, used := j.memory.Begin(a.MerchantUID, a.ID, quiet)
+	if used {
+		return 0, ErrAttemptUsed
+	}
+	return wait, nil
+}
+
+func (j *memoryJournal) End(ctx context.Context, a Attempt, notCharged bool) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	j.memory.End(a.MerchantUID, a.ID, notCharged)
+	return nil
+}

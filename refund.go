@@ -1,0 +1,223 @@
+package iamport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// EnsureRefunded refunds a payment unless that refund is made already, and returns
+// the payment as it is then. It may be called any number of times with one request,
+// and refunds at most once: call it until it gives the payment or an error that is
+// not an [*OutcomeUnknownError].
+//
+// Checksum is required: what was refundable before the refund. Work it out once and
+// store it with the plan of the refund; two refunds planned at one checksum are one.
+// Full refunds the whole of it. The payment is looked up first: if what remains is
+// Checksum less Amount the refund is made, whoever made it; if it is Checksum the
+// refund is sent, with the checksum, which the API compares too; anything else is an
+// [*Error] that says so and matches [ErrNotCharged]. After a refusal it looks again.
+//
+// A refund whose answer was lost is looked up for the settle window. If that does not
+// show it, the payment is held in the [Journal] (under the order number "refund:" and
+// the imp_uid) until RetryAt of the [*OutcomeUnknownError], and nothing is sent until
+// then. A look that fails, a payment that is held, and what stops the refund before it
+// is sent (the sign-in, the journal, the connection) are OutcomeUnknownErrors too:
+// another process may be refunding.
+//
+// By MerchantUID, exactly one record of the order must be paid or cancelled. Payments
+// of test channels are found by ImpUID only with [WithSandbox]. It is for payments
+// that are refunded at once: virtual accounts and mobile phones are refused, because
+// what remains of them changes days later. What EnsurePaid says of several processes
+// and of the quiet period holds here too, and an API that compares the checksum with
+// an old state is beyond the promise. Do not use [Client.CancelPayment] for the same
+// payment.
+//
+// API: GET /payments/{imp_uid}, POST /payments/cancel
+func (c *Client) EnsureRefunded(ctx context.Context, r CancelRequest) (*Payment, error) {
+	p := &problems{op: "EnsureRefunded"}
+	switch {
+	case !r.Checksum.IsSet():
+		p.add("Checksum", "is required: what can be refunded before this refund")
+	case r.Checksum.Sign() == 0:
+		p.add("Checksum", "must be more than 0: nothing can be refunded")
+	case r.Amount.IsSet() && r.Amount.Cmp(r.Checksum) > 0:
+		p.add("Amount", "must be at most Checksum")
+	}
+	e := r.endpoint(p)
+	e.hint = "call EnsureRefunded again"
+	id := r.ImpUID
+	if id == "" {
+		id = r.MerchantUID
+	}
+	if id != "" {
+		p.pathID("ImpUID or MerchantUID", id, 0)
+	}
+	if e.invalid = p.err(); e.invalid != nil {
+		return nil, e.invalid
+	}
+	if r.Full {
+		r.Amount, r.Full = r.Checksum, false
+	}
+	after, err := r.Checksum.Sub(r.Amount)
+	if err != nil {
+		p.add("Amount", "must be such that Checksum less Amount is an amount")
+		return nil, p.err()
+	}
+	leave, err := c.queues.Enter(ctx, refundOrder(id))
+	if err != nil {
+		return nil, e.nothingSent(e.failure(err))
+	}
+	defer leave()
+	return c.refund(ctx, e, r, after)
+}
+
+func refundOrder(id string) string { return "refund:" + id }
+
+// refund looks, sends and looks again; after is what remains once the refund is made.
+func (c *Client) refund(ctx context.Context, e endpoint, r CancelRequest, after Amount) (*Payment, error) {
+	looked := time.Now()
+	before, err := c.refundable(ctx, e, r)
+	if err != nil {
+		return nil, err
+	}
+	if before.Remaining() == after {
+		return before, nil
+	}
+	if failed := e.remains(before, r.Checksum, after); failed != nil {
+		return nil, failed
+	}
+	r.ImpUID, r.MerchantUID = before.ImpUID, ""
+	h := c.newHold(refundOrder(r.ImpUID), randomID(), looked)
+	var shown *Payment
+	e.body, e.impUID, e.result, e.before = r, r.ImpUID, &shown, h.before
+	a, err := c.attempt(ctx, e)
+	if err != nil && !mayHaveBeenSent(err) {
+		h.end(ctx, true)
+		lost := e.nothingSent(e.failure(err))
+		lost.RetryAt = h.retryAt(false)
+		return nil, lost
+	}
+	if err == nil && a.ok() && a.code == 0 && r.shownBy(shown) && shown.Remaining() == after {
+		h.end(ctx, true) // it shows: nothing is left to wait for
+		return shown, nil
+	}
+	var refusal *Error
+	switch {
+	case err != nil:
+	case a.isRefusal(shown.isEmpty()):
+		refusal = a.failure(e, nil)
+		err = refusal
+	default:
+		err = a.failure(e, errRefundNotShown)
+	}
+	payment, err := c.settleRefund(ctx, e, r, after, refusal, err)
+	lost, isLost := errors.AsType[*OutcomeUnknownError](err)
+	h.end(ctx, !isLost)
+	if isLost {
+		lost.RetryAt = h.retryAt(true)
+	}
+	return payment, err
+}
+
+// settleRefund looks a refund up whose own answer does not show it: until it shows or
+// the settle window ends, and after a refusal until one look succeeds.
+func (c *Client) settleRefund(ctx context.Context, e endpoint, r CancelRequest, after Amount, refusal *Error, cause error) (*Payment, error) {
+	window := c.settleWindow
+	if refusal != nil {
+		window = max(window, c.timeout)
+	}
+	looks, cancel := context.WithTimeout(ctx, window)
+	defer cancel()
+	lost := e.unknown(cause)
+	for pauses := newWaits(250*time.Millisecond, 2*time.Second); looks.Err() == nil; {
+		asked := time.Now()
+		p, err := call[*Payment](looks, c, c.paymentEndpoint(e.op, r.ImpUID))
+		switch {
+		case err != nil && looks.Err() == nil:
+			lost.Err = join(cause, err)
+		case err != nil:
+		case !r.isAbout(p) || !p.Remaining().IsSet():
+		case p.Remaining() == after:
+			return p, nil
+		case refusal != nil && p.Remaining() == r.Checksum:
+			return nil, notCharged(refusal)
+		case refusal != nil:
+			failed := e.remains(p, r.Checksum, after)
+			failed.StatusCode, failed.Code, failed.Message = refusal.StatusCode, refusal.Code, refusal.Message
+			return nil, failed
+		default:
+			lost.Payment = p
+		}
+		if !sleepBeforeLook(looks, pauses, asked) {
+			break
+		}
+	}
+	return nil, lost
+}
+
+// refundable returns the payment to refund as it is now.
+func (c *Client) refundable(ctx context.Context, e endpoint, r CancelRequest) (*Payment, error) {
+	var p *Payment
+	var err error
+	if r.ImpUID != "" {
+		p, err = call[*Payment](ctx, c, c.paymentEndpoint(e.op, r.ImpUID))
+	} else {
+		p, err = c.onePayment(ctx, e)
+	}
+	failed, isError := errors.AsType[*Error](err)
+	switch {
+	case isError && (failed.notFound || failed.notCharged):
+		return nil, notCharged(failed)
+	case err != nil:
+		return nil, e.nothingSent(err)
+	case !r.isAbout(p) || p.ImpUID == "" || !p.Remaining().IsSet():
+		return nil, e.nothingSent(errOtherPayment)
+	case p.Status != StatusPaid && p.Status != StatusCancelled:
+		return nil, e.notRefundable(fmt.Errorf("the payment has status %q; only a paid one can be refunded", oneLine(string(p.Status))))
+	case p.refundsLater():
+		return nil, e.notRefundable(errRefundsLater)
+	}
+	return p, nil
+}
+
+// onePayment returns the one payment of an order that took money.
+func (c *Client) onePayment(ctx context.Context, e endpoint) (*Payment, error) {
+	records, err := c.lookUp(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	var payment *Payment
+	for _, p := range records {
+		switch {
+		case p.Status != StatusPaid && p.Status != StatusCancelled:
+		case payment != nil:
+			return nil, e.notRefundable(errTwoPayments)
+		default:
+			payment = p
+		}
+	}
+	if payment == nil {
+		return nil, e.notRefundable(errNoPayment)
+	}
+	return payment, nil
+}
+
+var (
+	errOtherPayment = errors.New("the look-up is not about the payment to refund, or does not tell what remains of it")
+	errRefundsLater = errors.New("virtual accounts and mobile phones are refunded on a later day: use CancelPayment")
+	errTwoPayments  = errors.New("the order has more than one payment: name the one to refund by its ImpUID")
+	errNoPayment    = errors.New("the order has no payment")
+)
+
+// notRefundable is a refund that was not sent because it cannot be right.
+func (e endpoint) notRefundable(why error) *Error { return notCharged(&Error{Op: e.op, cause: why}) }
+
+// remains returns the error of a payment of which neither sum remains.
+func (e endpoint) remains(p *Payment, checksum, after Amount) *Error {
+	if p.Remaining() == checksum {
+		return nil
+	}
+	return e.notRefundable(fmt.Errorf("%v remains of the payment; it must be %v to be refunded, or %v after it", p.Remaining(), checksum, after))
+}

@@ -1,0 +1,188 @@
+package iamport
+
+import "strings"
+
+// claim is what a charge can recognise its own payment by.
+type claim struct {
+	own         string // the mark that was sent, "" if none was
+	terms       terms
+	anyone      bool // a payment on the terms is the result, whoever made it (EnsurePaid)
+	paymentwall bool // the charge goes to Paymentwall unless its record says otherwise
+}
+
+// terms are what a charge asked for, to tell its payment from another.
+type terms struct {
+	amount      Amount // not set: the terms are not known
+	currency    string // "": KRW
+	customerUID string // "": not asked for
+}
+
+// differences names what in p is not as asked: the amount always, the currency and
+// the customer_uid where the record has them.
+func (t terms) differences(p *Payment) []string {
+	if !t.amount.IsSet() {
+		return nil
+	}
+	var names []string
+	if p.Amount != t.amount {
+		names = append(names, "amount")
+	}
+	currency := t.currency
+	if currency == "" {
+		currency = "KRW"
+	}
+	if p.Currency != "" && !strings.EqualFold(p.Currency, currency) {
+		names = append(names, "currency")
+	}
+	if t.customerUID != "" && p.CustomerUID != "" && p.CustomerUID != t.customerUID {
+		names = append(names, "customer_uid")
+	}
+	return names
+}
+
+// said is what is known of a charge before its records are judged.
+type said int
+
+const (
+	saidNothing said = iota // it was sent, and its answer was lost
+	saidNo                  // it was sent, and the API refused it or showed a failed payment
+	saidPayment             // it was sent, and the one record is its own answer
+	notSent                 // it is still to be sent
+)
+
+// verdict is what the records of an order tell of a charge.
+type verdict struct {
+	is ruling
+	// payment is the record that decides, or that keeps the outcome open; it may be
+	// nil where the outcome is open or unpaid.
+	payment *Payment
+}
+
+type ruling int
+
+const (
+	open     ruling = iota // nothing is certain yet
+	clash                  // the charge was paid on other terms than it asked for
+	paid                   // paid on the terms
+	already                // paid, or paid and cancelled, by another call
+	declined               // the charge failed
+	unpaid                 // nothing is paid: what the answer said stands
+)
+
+// judge rules on a charge by what its own answer said and by the records of its
+// order, all of them, in any order. It is the only place where that is decided, for
+// every charge, and it depends on nothing else: no clock, no memory.
+//
+// A record with the mark of the charge is its own. One with another mark is another
+// call's. One without a mark does not tell whose it is.
+func (c claim) judge(said said, records []*Payment) verdict {
+	own, bare, other := c.sort(records)
+	refunded := first(own.refunded, bare.refunded, other.refunded)
+	pending := first(own.pending, bare.pending, other.pending)
+	late := first(own.late, bare.late, other.late)
+
+	if said == saidPayment {
+		if p := first(own.paid, bare.paid); p != nil {
+			return verdict{paid, p}
+		}
+		if p := first(own.failed, bare.failed); p != nil {
+			return verdict{declined, p}
+		}
+		return verdict{open, records[0]}
+	}
+
+	// What is paid.
+	mine := own.paid
+	if said == saidNothing {
+		mine = first(own.paid, bare.paid)
+	}
+	if c.anyone {
+		mine = first(own.paid, bare.paid, other.paid)
+	}
+	theirs := first(bare.paid, other.paid, other.differs, refunded)
+	switch {
+	case said != notSent && own.differs != nil:
+		return verdict{clash, own.differs}
+	case mine != nil:
+		return verdict{paid, mine}
+	case theirs != nil:
+		return verdict{already, theirs}
+	case said == saidNothing && bare.differs != nil:
+		return verdict{open, bare.differs} // perhaps its own
+	case bare.differs != nil:
+		return verdict{already, bare.differs}
+	}
+
+	// Nothing is paid.
+	switch {
+	case said == saidNothing && own.failed != nil && own.pending == nil && own.late == nil:
+		return verdict{declined, own.failed}
+	case said == saidNothing:
+		return verdict{open, first(pending, late)}
+	case pending != nil:
+		return verdict{open, pending}
+	case said == notSent:
+		return verdict{unpaid, nil}
+	case late != nil || c.paymentwall:
+		return verdict{open, late}
+	case own.failed != nil:
+		return verdict{declined, own.failed}
+	}
+	return verdict{unpaid, nil}
+}
+
+// shelf holds the first record of each state among those of one origin.
+type shelf struct {
+	paid     *Payment // on the terms
+	differs  *Payment // paid on other terms
+	refunded *Payment // paid once, and cancelled in whole or in part
+	failed   *Payment
+	late     *Payment // failed at Paymentwall, which may turn it into paid
+	pending  *Payment // ready, or a status that is not known
+}
+
+// sort puts the records in their places: the charge's own, those without a mark,
+// and those of other calls.
+func (c claim) sort(records []*Payment) (own, bare, other shelf) {
+	for _, p := range records {
+		of := &other
+		switch markOf(p) {
+		case "":
+			of = &bare
+		case c.own:
+			of = &own
+		}
+		place := &of.pending
+		switch p.Status {
+		case StatusPaid:
+			place = &of.paid
+			if c.terms.differences(p) != nil {
+				place = &of.differs
+			}
+		case StatusCancelled:
+			place = &of.refunded
+		case StatusFailed:
+			place = &of.failed
+			if c.mayStillBePaid(p) {
+				place = &of.late
+			}
+		case StatusReady:
+		}
+		*place = first(*place, p)
+	}
+	return own, bare, other
+}
+
+// mayStillBePaid reports whether p failed at Paymentwall.
+func (c claim) mayStillBePaid(p *Payment) bool {
+	return p.PGProvider == PGPaymentwall || p.PGProvider == "" && c.paymentwall
+}
+
+func first(payments ...*Payment) *Payment {
+	for _, p := range payments {
+		if p != nil {
+			return p
+		}
+	}
+	return nil
+}

@@ -1,0 +1,223 @@
+package iamport
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// record makes a payment record from words: whose it is (own, bare, other), its
+// status, and what is odd about it.
+func record(t *testing.T, words string) *Payment {
+	t.Helper()
+	p := &Payment{ImpUID: "imps_1", MerchantUID: "order_1", Amount: KRW(3000), Currency: "KRW", CustomerUID: "customer_1"}
+	for word := range strings.FieldsSeq(words) {
+		switch word {
+		case "own":
+			p.UserAgent = "iamport-go/0.1.0 (mine)"
+		case "bare":
+		case "other":
+			p.UserAgent = "iamport-go/0.2.0-rc.1 (theirs) shop/1"
+		case "5000":
+			p.Amount = KRW(5000)
+		case "USD":
+			p.Currency = "USD"
+		case "customer_2":
+			p.CustomerUID = word
+		case "nocurrency":
+			p.Currency = ""
+		case "nocustomer":
+			p.CustomerUID = ""
+		case "noamount":
+			p.Amount = Amount{}
+		case "paymentwall":
+			p.PGProvider = PGPaymentwall
+		case "daou":
+			p.PGProvider = PGDaou
+		default:
+			p.Status = Status(word)
+		}
+	}
+	return p
+}
+
+func (r ruling) String() string {
+	return [...]string{"open", "clash", "paid", "already", "declined", "unpaid"}[r]
+}
+
+// Every cell of the table: what the answer said, by what the records show. "." in
+// the column of the direct answer stands for more than one record.
+func TestVerdicts(t *testing.T) {
+	t.Parallel()
+	asked := terms{KRW(3000), "", "customer_1"}
+	calls := []struct {
+		name  string
+		claim claim
+		said  said
+	}{
+		{"charge, answer lost", claim{own: "mine", terms: asked}, saidNothing},
+		{"charge, refused", claim{own: "mine", terms: asked}, saidNo},
+		{"EnsurePaid, answer lost", claim{own: "mine", terms: asked, anyone: true}, saidNothing},
+		{"EnsurePaid, refused", claim{own: "mine", terms: asked, anyone: true}, saidNo},
+		{"EnsurePaid, before it sends", claim{terms: asked, anyone: true}, notSent},
+		{"direct answer", claim{own: "mine", terms: asked}, saidPayment},
+	}
+	for _, row := range []struct{ records, want string }{
+		// records                      lost     refused  ensure:lost refused before  direct
+		{"", "open unpaid open unpaid unpaid ."},
+		{"own paid", "paid paid paid paid paid paid"},
+		{"bare paid", "paid already paid paid paid paid"},
+		{"other paid", "already already paid paid paid open"},
+		{"own paid 5000", "clash clash clash clash already open"},
+		{"bare paid 5000", "open already open already already open"},
+		{"other paid 5000", "already already already already already open"},
+		{"own cancelled", "already already already already already open"},
+		{"bare cancelled", "already already already already already open"},
+		{"other cancelled", "already already already already already open"},
+		{"own failed", "declined declined declined declined unpaid declined"},
+		{"bare failed", "open unpaid open unpaid unpaid declined"},
+		{"other failed", "open unpaid open unpaid unpaid open"},
+		{"own ready", "open open open open open open"},
+		{"bare ready", "open open open open open open"},
+		{"other ready", "open open open open open open"},
+		{"bare pending", "open open open open open open"},
+		{"bare", "open open open open open open"}, // a record without a status
+
+		// The terms: the amount always, the rest where the record has it.
+		{"own paid noamount", "clash clash clash clash already open"},
+		{"bare paid noamount", "open already open already already open"},
+		{"own paid USD", "clash clash clash clash already open"},
+		{"bare paid USD", "open already open already already open"},
+		{"bare paid nocurrency", "paid already paid paid paid paid"},
+		{"own paid customer_2", "clash clash clash clash already open"},
+		{"bare paid nocustomer", "paid already paid paid paid paid"},
+		{"other paid USD", "already already already already already open"},
+
+		// Paymentwall turns failed into paid later.
+		{"own failed paymentwall", "open open open open unpaid open"},
+		{"bare failed paymentwall", "open open open open unpaid open"},
+		{"other failed paymentwall", "open open open open unpaid open"},
+
+		// Several records: what is paid decides before what is not.
+		{"own failed, other paid", "already already paid paid paid ."},
+		{"own failed, bare paid", "paid already paid paid paid ."},
+		{"own failed, bare paid 5000", "open already open already already ."},
+		{"own failed, bare failed", "declined declined declined declined unpaid ."},
+		{"own failed, other failed", "declined declined declined declined unpaid ."},
+		{"own failed, own ready", "open open open open open ."},
+		{"own failed, own failed paymentwall", "open open open open unpaid ."},
+		{"own failed, bare ready", "declined open declined open open ."},
+		{"own failed, other cancelled", "already already already already already ."},
+		{"other failed, bare ready", "open open open open open ."},
+		{"own paid, other paid", "paid paid paid paid paid ."},
+		{"own paid, bare paid", "paid paid paid paid paid ."},
+		{"own paid, bare cancelled", "paid paid paid paid paid ."},
+		{"own paid 5000, bare paid", "clash clash clash clash paid ."},
+		{"own paid 5000, other paid", "clash clash clash clash paid ."},
+		{"bare paid, other paid", "paid already paid paid paid ."},
+		{"bare paid 5000, other paid", "already already paid paid paid ."},
+		{"bare paid 5000, other cancelled", "already already already already already ."},
+		{"bare cancelled, other paid", "already already paid paid paid ."},
+		{"bare paid, bare ready", "paid already paid paid paid ."},
+		{"other failed, other failed", "open unpaid open unpaid unpaid ."},
+	} {
+		var records []*Payment
+		if row.records != "" {
+			for words := range strings.SplitSeq(row.records, ", ") {
+				records = append(records, record(t, words))
+			}
+		}
+		want := strings.Fields(row.want)
+		require.Len(t, want, len(calls), row.records)
+		for i, call := range calls {
+			if want[i] == "." {
+				continue
+			}
+			v := call.claim.judge(call.said, records)
+			require.Equal(t, want[i], v.is.String(), "%s: %q", call.name, row.records)
+			requireDecidedBy(t, v, records)
+			slices.Reverse(records)
+			require.Equal(t, want[i], call.claim.judge(call.said, records).is.String(), "%s: %q, in reverse", call.name, row.records)
+		}
+	}
+}
+
+// A verdict names a record that agrees with it.
+func requireDecidedBy(t *testing.T, v verdict, records []*Payment) {
+	t.Helper()
+	if v.payment == nil {
+		require.Contains(t, []ruling{open, unpaid}, v.is)
+		return
+	}
+	require.Contains(t, records, v.payment)
+	switch v.is {
+	case paid:
+		require.Equal(t, StatusPaid, v.payment.Status)
+		require.Equal(t, KRW(3000), v.payment.Amount)
+	case already:
+		require.Contains(t, []Status{StatusPaid, StatusCancelled}, v.payment.Status)
+	case declined:
+		require.Equal(t, StatusFailed, v.payment.Status)
+	case clash:
+		require.Equal(t, "mine", markOf(v.payment))
+	case open, unpaid:
+	}
+}
+
+// RetrySchedule and Settle("") send or know no mark, and no terms.
+func TestVerdictsWithoutMarkOrTerms(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ record, lost, refused string }{
+		{"bare paid", "paid", "already"},
+		{"bare paid 5000 USD", "paid", "already"},
+		{"other paid", "already", "already"},
+		{"bare cancelled", "already", "already"},
+		{"bare failed", "open", "unpaid"},
+		{"other failed", "open", "unpaid"},
+		{"bare ready", "open", "open"},
+	} {
+		records := []*Payment{record(t, row.record)}
+		require.Equal(t, row.lost, claim{}.judge(saidNothing, records).is.String(), row.record)
+		require.Equal(t, row.refused, claim{}.judge(saidNo, records).is.String(), row.record)
+	}
+	require.Equal(t, "clash", claim{own: "mine", terms: terms{amount: KRW(1)}}.judge(saidNothing, []*Payment{record(t, "own paid")}).is.String())
+	require.Equal(t, "paid", claim{own: "mine"}.judge(saidNothing, []*Payment{record(t, "own paid")}).is.String(), "Settle knows no terms")
+}
+
+// WithPG says what the PG is where the record does not.
+func TestVerdictsOfPaymentwall(t *testing.T) {
+	t.Parallel()
+	wall := claim{own: "mine", terms: terms{KRW(3000), "", "customer_1"}, paymentwall: true}
+	require.Equal(t, "open", wall.judge(saidNothing, []*Payment{record(t, "own failed")}).is.String())
+	require.Equal(t, "open", wall.judge(saidPayment, []*Payment{record(t, "own failed")}).is.String())
+	require.Equal(t, "open", wall.judge(saidNo, nil).is.String(), "its refusals settle nothing")
+	require.Equal(t, "declined", wall.judge(saidNothing, []*Payment{record(t, "own failed daou")}).is.String(), "the record knows better")
+	require.Equal(t, "unpaid", wall.judge(notSent, []*Payment{record(t, "bare failed")}).is.String(), "the hold has passed")
+	require.Equal(t, "paid", wall.judge(saidNo, []*Payment{record(t, "own paid")}).is.String())
+	require.Equal(t, "already", wall.judge(saidNo, []*Payment{record(t, "bare paid")}).is.String())
+}
+
+func TestTerms(t *testing.T) {
+	t.Parallel()
+	dollars, err := ParseAmount("10.99")
+	require.NoError(t, err)
+	for _, row := range []struct {
+		terms  terms
+		record Payment
+		want   []string
+	}{
+		{terms{}, Payment{Amount: KRW(1)}, nil},
+		{terms{KRW(3000), "", ""}, Payment{Amount: KRW(3000), Currency: "KRW", CustomerUID: "any"}, nil},
+		{terms{KRW(3000), "", ""}, Payment{Amount: KRW(3000)}, nil},
+		{terms{KRW(3000), "", ""}, Payment{Amount: KRW(3000), Currency: "JPY"}, []string{"currency"}},
+		{terms{KRW(3000), "KRW", "c"}, Payment{Amount: KRW(3001), Currency: "USD", CustomerUID: "d"}, []string{"amount", "currency", "customer_uid"}},
+		{terms{dollars, "USD", "c"}, Payment{Amount: dollars, Currency: "usd", CustomerUID: "c"}, nil},
+		{terms{dollars, "USD", "c"}, Payment{Amount: dollars, Currency: "KRW"}, []string{"currency"}},
+		{terms{KRW(3000), "", "c"}, Payment{Amount: KRW(3000), CustomerUID: "C"}, []string{"customer_uid"}},
+		{terms{KRW(3000), "", ""}, Payment{}, []string{"amount"}},
+	} {
+		require.Equal(t, row.want, row.terms.differences(&row.record), "%v %v", row.terms, row.record)
+	}
+}
