@@ -57,7 +57,7 @@ func readAnswer(resp *http.Response, secrets []string, result any) *answer {
 	}
 	body, err := readBody(resp)
 	if err != nil {
-		a.problem = safeCause(err)
+		a.problem = foreigners.Transport(err)
 		return a
 	}
 	if len(body) > maxAnswer {

@@ -79,7 +79,7 @@ var (
 // is the payment in it, if any; err says that there is no answer.
 func (e endpoint) hear(a *answer, p *Payment, err error) heard {
 	if err != nil {
-		return heard{cause: err}
+		return heard{cause: errors.Unwrap(err)}
 	}
 	lost := func(why error) heard { return heard{cause: a.failure(e, why)} }
 	switch {

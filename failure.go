@@ -3,18 +3,14 @@ package iamport
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
-	"syscall"
 	"unicode"
+
+	"github.com/iamport-go/iamport/internal/foreign"
 )
 
 // exchangeError is a call that ended without an answer.
@@ -77,34 +73,20 @@ func join(err, more error) error {
 
 var errUnencodable = errors.New("the request cannot be encoded as JSON")
 
-// foreignError stands for an error of a transport, limiter or journal. Such an error
-// may quote a request or a password, so its text is not repeated; errors.Is and
-// errors.As still find it.
-type foreignError struct {
-	text string
-	err  func() error // a func, because nothing that prints looks inside one
-}
-
-func foreign(text string, err error) *foreignError {
-	return &foreignError{text: text, err: func() error { return err }}
-}
-
-func (e *foreignError) Error() string { return e.text }
-
-// Is matches what the error matches, but for the sentinels of this package: only
-// the client says what became of a call.
-func (e *foreignError) Is(target error) bool {
-	return !slices.Contains(sentinels, target) && errors.Is(e.err(), target)
-}
-
-// As is errors.As, but for the error types of this package.
-func (e *foreignError) As(target any) bool {
-	switch target.(type) {
-	case **Error, **DeclinedError, **AlreadyPaidError, **OutcomeUnknownError, **InvalidRequestError, **exchangeError:
+// foreigners wraps the errors of transports, limiters and journals: only the client
+// says what became of a call.
+var foreigners = &foreign.Wrapper{
+	Sentinels: sentinels,
+	OwnType: func(target any) bool {
+		switch target.(type) {
+		case **Error, **DeclinedError, **AlreadyPaidError, **OutcomeUnknownError, **InvalidRequestError, **exchangeError:
+			return true
+		}
 		return false
-	}
-	return errors.As(e.err(), target)
+	},
 }
+
+var sentinels = []error{ErrNotCharged, ErrNotFound, ErrUnauthorized, ErrRateLimited}
 
 // hidden returns err without the sentinels of this package: an outcome that is
 // unknown is none of them, whatever led to it.
@@ -121,62 +103,6 @@ func (e unmarked) Is(target error) bool {
 	return !slices.Contains(sentinels, target) && errors.Is(e.error, target)
 }
 func (e unmarked) As(target any) bool { return errors.As(e.error, target) }
-
-var sentinels = []error{ErrNotCharged, ErrNotFound, ErrUnauthorized, ErrRateLimited}
-
-// safeCause returns err with a text that cannot hold a URL, a header or a body.
-func safeCause(err error) error {
-	// The error of http.Client names the URL, and with it an order or a customer.
-	if outer, ok := errors.AsType[*url.Error](err); ok {
-		err = outer.Err
-	}
-	return foreign(safeText(err), err)
-}
-
-func safeText(err error) string {
-	for _, known := range []error{context.Canceled, context.DeadlineExceeded, io.ErrUnexpectedEOF, io.EOF, net.ErrClosed} {
-		if errors.Is(err, known) {
-			return known.Error()
-		}
-	}
-	if known, ok := errors.AsType[*net.OpError](err); ok {
-		safe := *known
-		safe.Err = errors.New(safeText(known.Err))
-		return safe.Error()
-	}
-	if known, ok := errors.AsType[*net.DNSError](err); ok {
-		return known.Error()
-	}
-	if known, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return known.Error()
-	}
-	if known, ok := errors.AsType[x509.HostnameError](err); ok {
-		return known.Error()
-	}
-	if known, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
-		return known.Error()
-	}
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return "the server does not speak TLS"
-	}
-	if known, ok := errors.AsType[syscall.Errno](err); ok {
-		return known.Error()
-	}
-	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		return "timed out"
-	}
-	return fmt.Sprintf("the HTTP transport failed (%T)", innermost(err))
-}
-
-func innermost(err error) error {
-	for {
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return err
-		}
-		err = inner
-	}
-}
 
 // oneLine makes a text fit for one line of a terminal: without control characters,
 // and without those that change the direction of what follows.

@@ -3,7 +3,6 @@ package iamport
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 )
@@ -88,7 +87,7 @@ func journalError(ctx context.Context, err error) error {
 	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
 		return ctx.Err()
 	}
-	return foreign(fmt.Sprintf("the journal failed (%T)", innermost(err)), err)
+	return foreigners.Hide("the journal failed", err)
 }
 
 // end records how the attempt ended, if it was recorded at all. It does not depend

@@ -3,7 +3,6 @@ package iamport
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"strings"
 
@@ -80,7 +79,7 @@ func (c *Client) waitTurn(ctx context.Context, e endpoint) error {
 		return ctx.Err()
 	}
 	// A limiter's text may name a server and its password.
-	return foreign(fmt.Sprintf("the limiter let no charge through (%T)", err), err)
+	return foreigners.Hide("the limiter let no charge through", err)
 }
 
 // applyPG sets what WithPG implies, once all options have spoken.

@@ -131,7 +131,7 @@ func (c *Client) exchange(ctx context.Context, e endpoint, token *accessToken) (
 	resp, err := c.do(req) //nolint:bodyclose // readAnswer closes it.
 	if err != nil {
 		c.logExchange(ctx, e, start, nil)
-		return nil, &exchangeError{cause: safeCause(err), sent: !c.tellsConnections() || !connection.neverGot()}
+		return nil, &exchangeError{cause: foreigners.Transport(err), sent: !c.tellsConnections() || !connection.neverGot()}
 	}
 	secrets := e.secrets
 	if token != nil {

@@ -1,0 +1,104 @@
+// Package foreign wraps the errors of code that is not this module's: transports,
+// limiters, journals. Such an error may quote a request with its card, or a URL with
+// a password, so its text is not repeated; errors.Is and errors.As still find it. It
+// knows nothing of the API.
+package foreign
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"slices"
+	"syscall"
+)
+
+// Wrapper makes errors that do not match what only the module itself may say.
+type Wrapper struct {
+	Sentinels []error               // never matched by errors.Is
+	OwnType   func(target any) bool // reports whether target is for errors.As what must not be found
+}
+
+// wrapped is an error with a text of this module's.
+type wrapped struct {
+	text string
+	err  func() error // a func, because nothing that prints looks inside one
+	by   *Wrapper
+}
+
+func (e *wrapped) Error() string { return e.text }
+
+func (e *wrapped) Is(target error) bool {
+	return !slices.Contains(e.by.Sentinels, target) && errors.Is(e.err(), target)
+}
+
+func (e *wrapped) As(target any) bool { return !e.by.OwnType(target) && errors.As(e.err(), target) }
+
+// Hide returns err with another text: what failed, and the type of the error.
+func (w *Wrapper) Hide(what string, err error) error {
+	return w.wrap(fmt.Sprintf("%s (%T)", what, innermost(err)), err)
+}
+
+// Transport returns the error of an HTTP transport with a text that tells as much as
+// is safe.
+func (w *Wrapper) Transport(err error) error {
+	// The error of http.Client names the URL, and with it an order or a customer.
+	if outer, ok := errors.AsType[*url.Error](err); ok {
+		err = outer.Err
+	}
+	return w.wrap(textOf(err), err)
+}
+
+func (w *Wrapper) wrap(text string, err error) error {
+	return &wrapped{text: text, err: func() error { return err }, by: w}
+}
+
+// textOf returns a text that cannot hold a URL, a header or a body.
+func textOf(err error) string {
+	for _, known := range []error{context.Canceled, context.DeadlineExceeded, io.ErrUnexpectedEOF, io.EOF, net.ErrClosed} {
+		if errors.Is(err, known) {
+			return known.Error()
+		}
+	}
+	if known, ok := errors.AsType[*net.OpError](err); ok {
+		safe := *known
+		safe.Err = errors.New(textOf(known.Err))
+		return safe.Error()
+	}
+	if known, ok := errors.AsType[*net.DNSError](err); ok {
+		return known.Error()
+	}
+	if known, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		return known.Error()
+	}
+	if known, ok := errors.AsType[x509.HostnameError](err); ok {
+		return known.Error()
+	}
+	if known, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
+		return known.Error()
+	}
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return "the server does not speak TLS"
+	}
+	if known, ok := errors.AsType[syscall.Errno](err); ok {
+		return known.Error()
+	}
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+		return "timed out"
+	}
+	return fmt.Sprintf("the HTTP transport failed (%T)", innermost(err))
+}
+
+func innermost(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}
