@@ -7,20 +7,17 @@ import (
 	"io"
 	"net/http"
 	"reflect"
-	"regexp"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/iamport-go/iamport/internal/lenient"
+	"github.com/iamport-go/iamport/internal/redact"
 )
 
 const (
 	// maxAnswer bounds what is read of an answer: a page of 1,000 payments takes
 	// about 2 MB.
 	maxAnswer = 32 << 20
-	// maxMessage bounds, in characters, the API's message in an error.
-	maxMessage = 500
 )
 
 // answer is what came back of one exchange.
@@ -66,7 +63,7 @@ func readAnswer(resp *http.Response, secrets []string, result any) *answer {
 	}
 	a.problem = a.parse(body, result)
 	a.none = a.status == http.StatusNotFound && a.problem == nil && saysNone(body)
-	a.message = safeMessage(a.message, secrets)
+	a.message = redact.Text(a.message, secrets)
 	return a
 }
 
@@ -193,29 +190,6 @@ func (a *answer) failure(e endpoint, cause error) *Error {
 		PGCode: pgCode(a.message), RetryAfter: a.retryAfter, cause: cause,
 		notFound: a.none || e.noneIs200 && a.ok() && a.isRefusal(!a.answered),
 	}
-}
-
-// safeMessage makes a stranger's text fit for an error: without the secrets of
-// the request, in one line, and short.
-func safeMessage(message string, secrets []string) string {
-	if message == "" {
-		return ""
-	}
-	message = oneLine(message)
-	for _, secret := range secrets {
-		switch {
-		case len(secret) < 6: // cannot be told from ordinary digits
-		case len(secret) >= 14 && allDigits(secret): // a card number, however it is grouped
-			spelt := regexp.MustCompile(strings.Join(strings.Split(secret, ""), `[^0-9]{0,3}`))
-			message = spelt.ReplaceAllString(message, "[hidden]")
-		default:
-			message = strings.ReplaceAll(message, secret, "[hidden]")
-		}
-	}
-	if runes := []rune(message); len(runes) > maxMessage {
-		message = string(runes[:maxMessage]) + "…"
-	}
-	return strings.TrimSpace(message)
 }
 
 // parseRetryAfter reads seconds or an HTTP date; 0 if there is none.

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/iamport-go/iamport/internal/redact"
 )
 
 // charge carries out an endpoint that charges a card. Its results are the four of
@@ -92,6 +94,7 @@ func (e endpoint) hear(a *answer, p *Payment, err error) heard {
 	case !p.isOf(e.merchantUID):
 		return lost(errOtherOrder)
 	}
+	p.FailReason = redact.Text(p.FailReason, e.secrets)
 	v := e.claim.judge(saidPayment, []*Payment{p})
 	switch {
 	case v.is == paid && (a.code != 0 || !a.ok()):
@@ -221,7 +224,6 @@ func (e endpoint) alreadyPaid(p *Payment, cause error) *AlreadyPaidError {
 
 // declined makes the error of a failed payment.
 func (e endpoint) declined(p *Payment, h heard) *DeclinedError {
-	p.FailReason = safeMessage(p.FailReason, e.secrets)
 	d := &DeclinedError{Op: e.op, MerchantUID: e.merchantUID, Payment: p, Reason: p.FailReason, PGCode: pgCode(p.FailReason)}
 	if h.refusal != nil {
 		d.cause = notCharged(h.refusal)

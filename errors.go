@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/iamport-go/iamport/internal/redact"
 )
 
 // Sentinels for errors.Is. The package comment says what each outcome of a
@@ -151,7 +153,7 @@ func (e *AlreadyPaidError) Error() string {
 	if len(e.Differs) > 0 {
 		text += ", and differs in " + strings.Join(e.Differs, ", ")
 	}
-	return oneLine(text)
+	return redact.Line(text)
 }
 
 // Unwrap returns the refusal or the lost answer that led to the look-up, nil if
@@ -206,7 +208,7 @@ func (e *OutcomeUnknownError) Error() string {
 	if e.hint != "" {
 		text += " (" + e.hint + ")"
 	}
-	return oneLine(text)
+	return redact.Line(text)
 }
 
 // Unwrap returns Err, which then matches everything that it matches but the

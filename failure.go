@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
-	"unicode"
 
 	"github.com/iamport-go/iamport/internal/foreign"
 )
@@ -103,14 +101,3 @@ func (e unmarked) Is(target error) bool {
 	return !slices.Contains(sentinels, target) && errors.Is(e.error, target)
 }
 func (e unmarked) As(target any) bool { return errors.As(e.error, target) }
-
-// oneLine makes a text fit for one line of a terminal: without control characters,
-// and without those that change the direction of what follows.
-func oneLine(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.In(r, unicode.Cc, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
-			return ' '
-		}
-		return r
-	}, text)
-}

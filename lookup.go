@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+
+	"github.com/iamport-go/iamport/internal/redact"
 )
 
 const maxLookUpPages = 10 // of 1,000 records each
@@ -35,6 +37,7 @@ func (c *Client) lookUp(ctx context.Context, e endpoint) ([]*Payment, error) {
 			if !p.isOf(e.merchantUID) {
 				return nil, errOtherOrder
 			}
+			p.FailReason = redact.Text(p.FailReason, e.secrets)
 			if p.ImpUID == "" || !seen[p.ImpUID] {
 				seen[p.ImpUID] = true
 				records = append(records, p)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/iamport-go/iamport/internal/redact"
 )
 
 // EnsureRefunded refunds a payment unless that refund is made already, and returns
@@ -175,7 +177,7 @@ func (c *Client) refundable(ctx context.Context, e endpoint, r CancelRequest) (*
 	case !r.isAbout(p) || p.ImpUID == "" || !p.Remaining().IsSet():
 		return nil, e.nothingSent(errOtherPayment)
 	case p.Status != StatusPaid && p.Status != StatusCancelled:
-		return nil, e.notRefundable(fmt.Errorf("the payment has status %q; only a paid one can be refunded", oneLine(string(p.Status))))
+		return nil, e.notRefundable(fmt.Errorf("the payment has status %q; only a paid one can be refunded", redact.Line(string(p.Status))))
 	case p.refundsLater():
 		return nil, e.notRefundable(errRefundsLater)
 	}

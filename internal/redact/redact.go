@@ -1,0 +1,248 @@
+// Package redact makes a stranger's text fit for an error or a log: one line, short,
+// and without the secrets of the request, should the stranger quote it. It knows how
+// cards and keys are written, and nothing of the calls they belong to.
+package redact
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	// maxText is how many characters are kept.
+	maxText = 500
+	// maxRead is how many bytes are searched. The rest is cut off first, so that a
+	// message of megabytes costs no more than a short one.
+	maxRead = 8 << 10
+	// margin is how many bytes before the cut are searched and not kept: a secret that
+	// the cut falls into begins there.
+	margin = 512
+	// maxGap is how many characters may stand between two digits of a card number.
+	maxGap = 6
+	// shortest is the length in bytes of a secret that is searched by itself; a shorter
+	// one cannot be told from ordinary digits, and is found by the name before it.
+	shortest = 6
+
+	hidden = "[hidden]"
+)
+
+// Line returns text in one line, without control characters and without those that
+// change the direction of what follows.
+func Line(text string) string {
+	return strings.Map(func(r rune) rune {
+		if isControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+// isControl reports whether r can change a terminal, or what stands around it.
+func isControl(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
+}
+
+// Text returns text as Line does, cut to 500 characters, without the secrets and
+// without the values that follow the names of secret fields in JSON, forms and prose.
+// A secret of 14 digits or more is a card number: it is found in any spelling.
+func Text(text string, secrets []string) string {
+	if text == "" {
+		return ""
+	}
+	keep := len(text)
+	if len(text) > maxRead {
+		text, keep = text[:maxRead], maxRead-margin
+	}
+	s := read(text)
+	for _, secret := range secrets {
+		switch {
+		case len(secret) >= 14 && isDigits(secret):
+			s.hideNumber(secret)
+		case len(secret) >= shortest:
+			s.hideText(strings.ToLower(secret))
+		}
+	}
+	s.hideFields()
+	return s.write(keep)
+}
+
+// unit is one character of a text, with its escape read: \u0031, %31 and a
+// full-width 1 are all the digit 1.
+type unit struct {
+	from, to int  // where it is in the text
+	char     rune // in lower case
+	hidden   bool
+}
+
+type searched struct {
+	text  string
+	units []unit
+	plain string // the characters, for searching
+	at    []int  // the unit of each byte of plain
+}
+
+func read(text string) *searched {
+	s := &searched{text: text, units: make([]unit, 0, len(text))}
+	var plain strings.Builder
+	for i := 0; i < len(text); {
+		char, size := unescape(text[i:])
+		if char >= '！' && char <= '～' {
+			char -= '！' - '!' // full-width forms
+		}
+		char = unicode.ToLower(char)
+		s.units = append(s.units, unit{from: i, to: i + size, char: char})
+		plain.WriteRune(char)
+		for len(s.at) < plain.Len() {
+			s.at = append(s.at, len(s.units)-1)
+		}
+		i += size
+	}
+	s.plain = plain.String()
+	return s
+}
+
+// unescape reads one character, which JSON or a URL may have escaped, once or more
+// often (\\u0031).
+func unescape(text string) (char rune, size int) {
+	switch {
+	case text[0] == '%' && len(text) >= 3:
+		if n, err := strconv.ParseUint(text[1:3], 16, 8); err == nil && n < utf8.RuneSelf {
+			return rune(n), 3
+		}
+	case text[0] == '\\':
+		slashes := len(text) - len(strings.TrimLeft(text, `\`))
+		if rest := text[slashes:]; len(rest) >= 5 && rest[0] == 'u' {
+			if n, err := strconv.ParseUint(rest[1:5], 16, 16); err == nil {
+				return rune(n), slashes + 5
+			}
+		}
+	}
+	return utf8.DecodeRuneInString(text)
+}
+
+func (s *searched) hide(from, to int) {
+	for i := from; i < to; i++ {
+		s.units[i].hidden = true
+	}
+}
+
+// hideText hides every place that holds secret, which is in lower case.
+func (s *searched) hideText(secret string) {
+	for from := 0; ; {
+		i := strings.Index(s.plain[from:], secret)
+		if i < 0 {
+			return
+		}
+		i += from
+		s.hide(s.at[i], s.at[i+len(secret)-1]+1)
+		from = i + len(secret)
+	}
+}
+
+// hideNumber hides the digits of a card number, whatever stands between them.
+func (s *searched) hideNumber(number string) {
+	var digits strings.Builder
+	var units []int
+	for i, u := range s.units {
+		if u.char >= '0' && u.char <= '9' {
+			digits.WriteRune(u.char)
+			units = append(units, i)
+		}
+	}
+	all := digits.String()
+	for from := 0; ; {
+		i := strings.Index(all[from:], number)
+		if i < 0 {
+			return
+		}
+		i += from
+		if place := units[i : i+len(number)]; isOne(place) {
+			s.hide(place[0], place[len(place)-1]+1)
+		}
+		from = i + 1
+	}
+}
+
+// isOne reports whether the digits stand so close that they are one number.
+func isOne(places []int) bool {
+	for i := 1; i < len(places); i++ {
+		if places[i]-places[i-1] > maxGap+1 {
+			return false
+		}
+	}
+	return true
+}
+
+// fields are the names of secret fields, in lower case, as the API and its errors
+// write them. A value after a name that is not always secret text has a digit in it.
+var fields = []struct {
+	name    string
+	anyText bool
+}{
+	{"card_number", false}, {"cardnumber", false}, {"card number", false}, {"카드번호", false},
+	{"expiry", false}, {"유효기간", false},
+	{"birth", false}, {"생년월일", false},
+	{"pwd_2digit", false}, {"비밀번호", false},
+	{"cvc", false},
+	{"imp_key", true}, {"imp_secret", true}, {"access_token", true}, {"bearer", true}, {"secure_3d_token", true},
+}
+
+// hideFields hides the values that follow the names of secret fields.
+func (s *searched) hideFields() {
+	for _, f := range fields {
+		for from := 0; ; {
+			i := strings.Index(s.plain[from:], f.name)
+			if i < 0 {
+				break
+			}
+			from += i + len(f.name)
+			if from < len(s.plain) {
+				s.hideValue(s.at[from], f.anyText)
+			}
+		}
+	}
+}
+
+// hideValue hides the value that begins at unit i or, after what separates it from its
+// name, a few units later.
+func (s *searched) hideValue(i int, anyText bool) {
+	separated := false
+	for end := min(i+maxGap+2, len(s.units)); i < end && strings.ContainsRune(" \t\"'`\\:=>([{)]}*-", s.units[i].char); i++ {
+		separated = separated || strings.ContainsRune(":=>([{ ", s.units[i].char)
+	}
+	from, digits := i, false
+	for i < len(s.units) && !strings.ContainsRune(" \t\r\n\"'`\\,;&)]}<", s.units[i].char) {
+		digits = digits || unicode.IsDigit(s.units[i].char)
+		i++
+	}
+	if digits || anyText && separated && i-from >= shortest {
+		s.hide(from, i)
+	}
+}
+
+// write returns the text up to the byte keep, with each hidden stretch as one
+// placeholder.
+func (s *searched) write(keep int) string {
+	var b strings.Builder
+	length, inHidden := 0, false
+	for _, u := range s.units {
+		if u.from >= keep || length >= maxText {
+			b.WriteString("…")
+			break
+		}
+		switch {
+		case !u.hidden:
+			b.WriteString(Line(s.text[u.from:u.to]))
+			length += utf8.RuneCountInString(s.text[u.from:u.to])
+		case !inHidden:
+			b.WriteString(hidden)
+			length += len(hidden)
+		}
+		inHidden = u.hidden
+	}
+	return strings.TrimSpace(strings.ToValidUTF8(b.String(), "\uFFFD"))
+}
+
+func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }

@@ -1,0 +1,154 @@
+package redact
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+)
+
+const number = "5409260012345678"
+
+var secrets = []string{number, "820213", "2030-12"}
+
+// grouped writes the number with something between its groups of four.
+func grouped(between string) string {
+	return number[:4] + between + number[4:8] + between + number[8:12] + between + number[12:]
+}
+
+func escaped(format string) string {
+	var b strings.Builder
+	for _, r := range number {
+		fmt.Fprintf(&b, format, r)
+	}
+	return b.String()
+}
+
+// noDigitsOf fails if five digits of the number are still next to each other.
+func noDigitsOf(t *testing.T, text string) {
+	t.Helper()
+	var digits strings.Builder
+	for _, u := range read(text).units {
+		if u.char >= '0' && u.char <= '9' {
+			digits.WriteRune(u.char)
+		}
+	}
+	for i := range len(number) - 4 {
+		require.NotContains(t, digits.String(), number[i:i+5], text)
+	}
+}
+
+func TestNumbersInAnySpelling(t *testing.T) {
+	t.Parallel()
+	for name, spelt := range map[string]string{
+		"plain": number, "hyphens": grouped("-"), "spaces": grouped(" "), "dots": grouped("."), "wide spaces": grouped(" \u00a0 "),
+		"quotes": grouped(`","`), "between all": strings.Join(strings.Split(number, ""), " "), "lines": grouped("\r\n"),
+		"URL": escaped("%%%02X"), "JSON": escaped(`\u%04x`), "JSON twice": escaped(`\\u%04x`), "hyphens of a URL": grouped("%2D"),
+		"full-width": strings.Map(func(r rune) rune { return r - '0' + '０' }, number), "zero-width": grouped("\u200b"),
+		"full-width and hyphens": strings.Map(func(r rune) rune { return r - '0' + '０' }, grouped("-")), "slashes": grouped(`\/`),
+	} {
+		got := Text("declined: "+spelt+" is refused", secrets)
+		noDigitsOf(t, got)
+		require.Equal(t, "declined: [hidden] is refused", got, name)
+	}
+}
+
+// What a server quotes of the request, in each form.
+func TestValuesAfterTheirNames(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		`{"card_number":"9999-8888-7777-6666","expiry":"2031-07","birth":"991231","pwd_2digit":"73","cvc":"481"}`,
+		`{\"card_number\":\"9999-8888-7777-6666\",\"expiry\":\"2031-07\",\"birth\":\"991231\",\"pwd_2digit\":\"73\",\"cvc\":\"481\"}`,
+		`card_number=9999-8888-7777-6666&expiry=2031-07&birth=991231&pwd_2digit=73&cvc=481`,
+		`card_number%3D9999-8888-7777-6666%26expiry%3D2031-07%26birth%3D991231%26pwd_2digit%3D73%26cvc%3D481`,
+		`card_number: 9999-8888-7777-6666, expiry: 2031-07, birth: 991231, pwd_2digit: 73, cvc: 481`,
+		`CVC 481, PWD_2DIGIT (73), Birth=991231, Expiry -> 2031-07, card number 9999-8888-7777-6666`,
+		`card[card_number] 9999-8888-7777-6666 [expiry] 2031-07 [birth] 991231 [pwd_2digit] 73 [cvc] 481`,
+		`카드번호: 9999-8888-7777-6666 유효기간(2031-07) 생년월일=991231 비밀번호 73 CVC:481`,
+	} {
+		got := Text(text, nil)
+		for _, value := range []string{"9999", "8888", "7777", "6666", "2031", "07", "991231", "73", "481"} {
+			require.NotContains(t, got, value, "%s\n%s", text, got)
+		}
+	}
+	for _, text := range []string{
+		`{"imp_key":"abcdefgh","imp_secret":"ijklmnop"}`, `imp_key=abcdefgh&imp_secret=ijklmnop`, `imp_key: abcdefgh, imp_secret: ijklmnop`,
+		`Authorization: Bearer abcdefgh access_token=ijklmnop`, `{"access_token":"abcdefgh"}`, `{\"imp_secret\":\"abcdefgh\"}`,
+	} {
+		got := Text(text, nil)
+		require.NotContains(t, got, "abcdefgh", got)
+		require.NotContains(t, got, "ijklmnop", got)
+	}
+}
+
+// Sums, dates, order numbers, and the API's own sentences stay as they are.
+func TestWhatStaysReadable(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"결제승인에 실패하였습니다. [2116]개인 월 한도금액 초과",
+		"카드정보 인증에 실패하였습니다. [F113]거래거절 카드번호틀림",
+		"카드정보 인증 및 빌키 발급에 실패하였습니다. [F112]유효하지않은 카드번호를 입력하셨습니다. (card_bin 없음)",
+		"이미 등록된 merchant_uid입니다. (order_20260131_0001)",
+		"amount 1234567890123 differs from 3000 on 2026-11-25 12:34:56",
+		"expiry must be YYYY-MM", "birth is required", "the card's cvc is wrong", "imp_key, imp_secret 파라메터가 누락되었습니다.",
+		"인증에 실패하였습니다. API키와 secret을 확인하세요.", "order 5409-2600-1234 and also 5678 are two orders",
+		"유효기간 오류입니다", "100% of 50,000 won", `a \ b \u12 %zz`,
+	} {
+		require.Equal(t, text, Text(text, secrets))
+	}
+}
+
+func TestSecretsAsTheyAre(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "[hidden] or [hidden], not 12345", Text("820213 or 2030-12, not 12345", append(secrets, "12345")))
+	require.Equal(t, "key [hidden] is unknown", Text("key 6B7A-Secret is unknown", []string{"6b7a-secret"}))
+	require.Empty(t, Text("", secrets))
+	require.Equal(t, "[hidden]", Text(number+number, secrets))
+}
+
+func TestOneLine(t *testing.T) {
+	t.Parallel()
+	const nasty = "a\r\nb\x1b[31mc\u202ed\u2066e\u2028f\u2029g\u0085h\x00i\u200fj"
+	for _, got := range []string{Line(nasty), Text(nasty, nil)} {
+		require.Equal(t, "a  b [31mc d e f g h i j", got)
+	}
+	require.True(t, utf8.ValidString(Text("a\xff\xfeb", nil)))
+}
+
+// A long text is cut before it is searched, and a secret at the cut is not shown.
+func TestLongTexts(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, strings.Repeat("가", maxText)+"…", Text(strings.Repeat("가", maxText+1), nil))
+	require.Equal(t, strings.Repeat("가", maxText), Text(strings.Repeat("가", maxText), nil))
+	for i := range 200 { // the cut falls into each part of an escaped number
+		text := strings.Repeat(escaped(`\u%04x`), (maxRead-i)/96) + strings.Repeat("x", i) + escaped(`\u%04x`) + "tail"
+		noDigitsOf(t, Text(text, secrets))
+	}
+	began := time.Now()
+	huge := strings.Repeat("1234-", 6<<20)
+	got := Text(huge, secrets)
+	require.LessOrEqual(t, utf8.RuneCountInString(got), maxText+1)
+	require.Less(t, time.Since(began), time.Second, "30 MiB are cut, not searched")
+}
+
+func FuzzText(f *testing.F) {
+	f.Add("card_number=" + number)
+	f.Add(escaped("%%%02X") + escaped(`\u%04x`))
+	f.Add(url.QueryEscape(`{"cvc":"123"}`) + "\xff\u202e")
+	f.Add(strconv.Quote(grouped("\n")))
+	f.Fuzz(func(t *testing.T, text string) {
+		got := Text(text, secrets)
+		require.True(t, utf8.ValidString(got))
+		require.LessOrEqual(t, utf8.RuneCountInString(got), maxText+len(hidden)+1)
+		require.Equal(t, Line(got), got)
+		noNumber := got
+		for _, spelt := range []string{number, grouped("-"), grouped(" ")} {
+			require.NotContains(t, noNumber, spelt)
+		}
+	})
+}
