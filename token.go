@@ -60,13 +60,27 @@ type accessToken struct {
 func (t *accessToken) fresh() bool { return t != nil && time.Now().Before(t.renewAt) }
 
 // tokenSource keeps one token for all goroutines: an atomic read while it is
-// fresh, one sign-in at a time when it is not.
+// fresh, one sign-in at a time when it is not. After sign-ins that failed it waits
+// longer and longer before the next one, and tells its callers the last error.
 type tokenSource struct {
 	current atomic.Pointer[accessToken]
+	failed  atomic.Pointer[signInFailure] // the last sign-in, nil if it went well
 	flight  singleflight.Group
 	signIn  func(context.Context) (*accessToken, error)
 	timeout time.Duration
 }
+
+// signInFailure is a sign-in that failed.
+type signInFailure struct {
+	err   error
+	until time.Time     // no sign-in is sent before
+	pause time.Duration // how long it waits; 0 after the first failure
+}
+
+const (
+	minSignInPause = 250 * time.Millisecond
+	maxSignInPause = 10 * time.Second
+)
 
 // get returns a token for one call. The sign-in outlives the caller that started
 // it, so that a cancelled caller fails nobody else.
@@ -104,11 +118,31 @@ func (s *tokenSource) renew(ctx context.Context) (t *accessToken, err error) {
 	if t := s.current.Load(); t.fresh() {
 		return t, nil
 	}
+	last := s.failed.Load()
+	if last != nil && time.Now().Before(last.until) {
+		return nil, last.err
+	}
 	if t, err = s.signIn(ctx); err != nil {
+		s.fail(last, err)
 		return nil, err
 	}
+	s.failed.Store(nil)
 	s.current.Store(t)
 	return t, nil
+}
+
+// fail notes a sign-in that failed, after the one before.
+func (s *tokenSource) fail(last *signInFailure, err error) {
+	next := &signInFailure{err: err}
+	if last != nil {
+		next.pause = min(max(minSignInPause, 2*last.pause), maxSignInPause)
+	}
+	wait := next.pause
+	if api, ok := errors.AsType[*Error](err); ok {
+		wait = max(wait, min(api.RetryAfter, maxRetryAfter))
+	}
+	next.until = time.Now().Add(wait)
+	s.failed.Store(next)
 }
 
 // drop forgets t, and only t: a token that replaced it stays.

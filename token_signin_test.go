@@ -100,13 +100,14 @@ func TestFailedSignIn(t *testing.T) {
 				_, err = c.Again(t.Context(), againFor("order-1"))
 				check("Again", err)
 				require.ErrorIs(t, err, iamport.ErrNotCharged)
-				require.Equal(t, 2, api.signInCount(), "a failure is not kept")
+				require.Equal(t, 2, api.signInCount(), "the first failure is not kept")
 				_, err = c.GetPayment(t.Context(), "imp_1")
 				check("GetPayment", err)
 				require.Zero(t, api.sentAtAll())
 
 				api.signIn = works
 				before := api.signInCount()
+				time.Sleep(10 * time.Second) // the longest pause
 				_, err = c.Again(t.Context(), againFor("order-1"))
 				require.NoError(t, err)
 				require.Equal(t, before+1, api.signInCount())
@@ -194,5 +195,64 @@ func (d drip) Read(p []byte) (int, error) {
 		return copy(p, " "), nil
 	case <-d.ctx.Done():
 		return 0, d.ctx.Err()
+	}
+}
+
+// A server that fails or refuses all sign-ins is not asked thousands of times a
+// second: there is one sign-in at a time, and a growing pause in between, in which the
+// callers are told the last error at once.
+func TestSignInStorm(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]func(int, *http.Request) (*http.Response, error){
+		"refused":   func(int, *http.Request) (*http.Response, error) { return literal(401, wrongKey), nil },
+		"502":       func(int, *http.Request) (*http.Response, error) { return literal(502, "<html>"), nil },
+		"429":       func(int, *http.Request) (*http.Response, error) { return literal(429, ""), nil },
+		"no answer": transportError(syscall.ECONNRESET),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				api := newBearerAPI()
+				works := api.signIn
+				api.signIn = answer
+				c := api.client(t)
+				ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+				defer cancel()
+				var callers sync.WaitGroup
+				for range 100 {
+					callers.Go(func() {
+						for ctx.Err() == nil {
+							began := time.Now()
+							_, err := c.Again(t.Context(), againFor("order-1"))
+							require.ErrorIs(t, err, iamport.ErrNotCharged)
+							require.Less(t, time.Since(began), time.Second)
+							time.Sleep(20 * time.Millisecond)
+						}
+					})
+				}
+				callers.Wait()
+				require.LessOrEqual(t, api.signInCount(), 10)
+				require.GreaterOrEqual(t, api.signInCount(), 4)
+
+				time.Sleep(time.Minute)
+				before := api.signInCount()
+				_, err := c.Again(t.Context(), againFor("order-1"))
+				require.Error(t, err)
+				require.Equal(t, before+1, api.signInCount(), "it is asked again in the end")
+
+				api.signIn = works
+				time.Sleep(10 * time.Second)
+				_, err = c.Again(t.Context(), againFor("order-1"))
+				require.NoError(t, err)
+				api.signIn = answer
+				time.Sleep(time.Hour) // the token expires
+				for range 2 {
+					before := api.signInCount()
+					_, err = c.Again(t.Context(), againFor("order-1"))
+					require.Error(t, err)
+					require.Equal(t, before+1, api.signInCount(), "the pauses begin anew after a success")
+				}
+			})
+		})
 	}
 }
