@@ -10,14 +10,9 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/iamport-go/iamport/internal/bounds"
 	"github.com/iamport-go/iamport/internal/lenient"
 	"github.com/iamport-go/iamport/internal/redact"
-)
-
-const (
-	// maxAnswer bounds what is read of an answer: a page of 1,000 payments takes
-	// about 2 MB.
-	maxAnswer = 32 << 20
 )
 
 // answer is what came back of one exchange.
@@ -37,11 +32,10 @@ type answer struct {
 }
 
 var (
-	errNotFinal       = errors.New("the answer is not final")
-	errNoEnvelope     = errors.New("the answer is not the API's JSON")
-	errEmptyAnswer    = errors.New("the answer is empty")
-	errAnswerTooLarge = errors.New("the answer is larger than 32 MiB")
-	errNoResponse     = errors.New("the answer holds no response of the expected kind")
+	errNotFinal    = errors.New("the answer is not final")
+	errNoEnvelope  = errors.New("the answer is not the API's JSON")
+	errEmptyAnswer = errors.New("the answer is empty")
+	errNoResponse  = errors.New("the answer holds no response of the expected kind")
 )
 
 // readAnswer reads an answer and its response into *result.
@@ -57,8 +51,7 @@ func readAnswer(resp *http.Response, secrets []string, result any) *answer {
 		a.problem = foreigners.Transport(err)
 		return a
 	}
-	if len(body) > maxAnswer {
-		a.problem = errAnswerTooLarge
+	if a.problem = bounds.Check(body); a.problem != nil {
 		return a
 	}
 	a.problem = a.parse(body, result)
@@ -67,13 +60,13 @@ func readAnswer(resp *http.Response, secrets []string, result any) *answer {
 	return a
 }
 
-// readBody reads at most one byte more than maxAnswer.
+// readBody reads at most one byte more than an answer may have.
 func readBody(resp *http.Response) ([]byte, error) {
 	var buffer bytes.Buffer
 	if n := resp.ContentLength; n > 0 && n <= 1<<20 {
 		buffer.Grow(int(n) + bytes.MinRead)
 	}
-	_, err := buffer.ReadFrom(io.LimitReader(resp.Body, maxAnswer+1))
+	_, err := buffer.ReadFrom(io.LimitReader(resp.Body, bounds.Size+1))
 	return buffer.Bytes(), err
 }
 
