@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"reflect"
 	"strconv"
@@ -46,28 +45,19 @@ func readAnswer(resp *http.Response, secrets []string, result any) *answer {
 		a.problem = errNotFinal // 101 has a body that never ends
 		return a
 	}
-	body, err := readBody(resp)
-	if err != nil {
-		a.problem = foreigners.Transport(err)
+	body, err := bounds.Read(resp.Body, resp.ContentLength)
+	switch {
+	case err != nil && body == nil:
+		a.problem = err
 		return a
-	}
-	if a.problem = bounds.Check(body); a.problem != nil {
+	case err != nil:
+		a.problem = foreigners.Transport(err)
 		return a
 	}
 	a.problem = a.parse(body, result)
 	a.none = a.status == http.StatusNotFound && a.problem == nil && saysNone(body)
 	a.message = redact.Text(a.message, secrets)
 	return a
-}
-
-// readBody reads at most one byte more than an answer may have.
-func readBody(resp *http.Response) ([]byte, error) {
-	var buffer bytes.Buffer
-	if n := resp.ContentLength; n > 0 && n <= 1<<20 {
-		buffer.Grow(int(n) + bytes.MinRead)
-	}
-	_, err := buffer.ReadFrom(io.LimitReader(resp.Body, bounds.Size+1))
-	return buffer.Bytes(), err
 }
 
 // parse reads {"code":0,"message":null,"response":...}; unknown members are

@@ -1,9 +1,12 @@
-// Package bounds names how large an answer of the API may be, and checks a JSON text
-// against that before anything is decoded: a few kilobytes of gzip can hold gigabytes
-// of values. It does not know what the answer means.
+// Package bounds names how large an answer of the API may be, and reads a JSON text
+// only as far as it stays within that: a few kilobytes of gzip can hold gigabytes of
+// values. It does not know what the answer means.
 package bounds
 
-import "errors"
+import (
+	"errors"
+	"io"
+)
 
 // The bounds. A page of 1,000 payments has about 2 MiB, 60,000 values and 5 levels.
 const (
@@ -28,61 +31,106 @@ var (
 	ErrText   = errors.New("a text in the answer is longer than 1 MiB")
 )
 
-// small is the length in bytes of a text that is too short to do harm.
-const small = 8 << 10
+const (
+	// small is the length in bytes of a text that is too short to do harm.
+	small = 8 << 10
+	// block is how many bytes are read and checked at a time.
+	block = 64 << 10
+)
 
-// Check returns an error if the JSON text is out of bounds. It reads the text once and
-// allocates nothing. It does not check that the text is JSON: whoever decodes it does.
-func Check(text []byte) error {
-	switch {
-	case len(text) <= small:
+// Read reads a JSON text to its end, or to where it leaves the bounds. length is what
+// its sender says of its length, 0 or less for nothing. Read does not check that the
+// text is JSON: whoever decodes it does.
+func Read(r io.Reader, length int64) ([]byte, error) {
+	text := make([]byte, 0, min(max(length+1, 512), small+1))
+	text, err := fill(text, r, small+1)
+	if len(text) <= small {
+		return text, end(err)
+	}
+	var s scanner
+	for checked := 0; ; {
+		if err := s.scan(text[checked:]); err != nil {
+			return nil, err
+		}
+		if err != nil {
+			return text, end(err)
+		}
+		checked = len(text)
+		text, err = fill(text, r, len(text)+block)
+	}
+}
+
+// fill reads until text has n bytes, or to the end.
+func fill(text []byte, r io.Reader, n int) ([]byte, error) {
+	for len(text) < n {
+		if len(text) == cap(text) {
+			text = append(text, 0)[:len(text)]
+		}
+		read, err := r.Read(text[len(text):min(cap(text), n)])
+		text = text[:len(text)+read]
+		if err != nil {
+			return text, err
+		}
+	}
+	return text, nil
+}
+
+func end(err error) error {
+	if err == io.EOF { //nolint:errorlint // An error that wraps io.EOF is an error.
 		return nil
-	case len(text) > Size:
+	}
+	return err
+}
+
+// scanner counts what a text holds, block by block. It allocates nothing.
+type scanner struct {
+	size, depth, values int
+	items               [Depth + 1]int // of each level that is open
+	text                int            // length of the text that is open, with its quote; 0: none
+	escaped             bool           // the next character of the text stands for itself
+}
+
+func (s *scanner) scan(block []byte) error {
+	if s.size += len(block); s.size > Size {
 		return ErrSize
 	}
-	var items [Depth + 1]int // of each level that is open
-	depth, values := 0, 0
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '"':
-			end := skipText(text, i+1)
-			if end-i > Text {
+	for _, b := range block {
+		if s.text > 0 {
+			if s.text++; s.text > Text {
 				return ErrText
 			}
-			i = end
+			switch {
+			case s.escaped:
+				s.escaped = false
+			case b == '\\':
+				s.escaped = true
+			case b == '"':
+				s.text = 0
+			}
+			continue
+		}
+		switch b {
+		case '"':
+			s.text = 1
 		case '[', '{':
-			if depth++; depth > Depth {
+			if s.depth++; s.depth > Depth {
 				return ErrDepth
 			}
-			items[depth] = 1
-			values++
+			s.items[s.depth] = 1
+			s.values++
 		case ']', '}':
-			depth = max(0, depth-1)
+			s.depth = max(0, s.depth-1)
 		case ',':
-			if items[depth]++; items[depth] > Items {
+			if s.items[s.depth]++; s.items[s.depth] > Items {
 				return ErrItems
 			}
-			values++
+			s.values++
 		case ':':
-			values++
+			s.values++
 		}
-		if values > Values {
+		if s.values > Values {
 			return ErrValues
 		}
 	}
 	return nil
-}
-
-// skipText returns where the text that begins at i ends: at its closing quote, or at
-// the end of everything.
-func skipText(text []byte, i int) int {
-	for ; i < len(text); i++ {
-		switch text[i] {
-		case '\\':
-			i++
-		case '"':
-			return i
-		}
-	}
-	return i
 }

@@ -1,8 +1,11 @@
 package bounds
 
 import (
+	"errors"
+	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/require"
 )
@@ -13,21 +16,24 @@ func list(n int, item string) string {
 
 func nested(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
 
-func TestCheck(t *testing.T) {
+func TestRead(t *testing.T) {
 	t.Parallel()
+	pad := strings.Repeat(" ", small+1)
 	for name, test := range map[string]struct {
 		text string
 		want error
 	}{
 		"empty":                 {"", nil},
 		"too short to do harm":  {nested(Depth + 1), nil},
-		"an envelope":           {`{"code":0,"message":null,"response":{"a":[1,2,{"b":"c"}]}}`, nil},
+		"the longest of those":  {nested(Depth+1) + pad[:small-2*Depth-2], nil},
+		"one byte longer":       {nested(Depth+1) + pad[:small-2*Depth-1], ErrDepth},
+		"an envelope":           {`{"code":0,"message":null,"response":{"a":[1,2,{"b":"c"}]}}` + pad, nil},
 		"size":                  {strings.Repeat(" ", Size), nil},
 		"more":                  {strings.Repeat(" ", Size+1), ErrSize},
-		"depth":                 {nested(Depth) + strings.Repeat(" ", small), nil},
-		"deeper":                {nested(Depth+1) + strings.Repeat(" ", small), ErrDepth},
-		"objects too":           {strings.Repeat(`{"a":`, Depth+1), ErrDepth},
-		"deep one after other":  {list(5, nested(Depth-1)), nil},
+		"depth":                 {pad + nested(Depth), nil},
+		"deeper":                {pad + nested(Depth+1), ErrDepth},
+		"objects too":           {pad + strings.Repeat(`{"a":`, Depth+1), ErrDepth},
+		"deep one after other":  {pad + list(5, nested(Depth-1)), nil},
 		"items":                 {list(Items, "1"), nil},
 		"more items":            {list(Items+1, "1"), ErrItems},
 		"members":               {"{" + strings.TrimSuffix(strings.Repeat(`"a":1,`, Items+1), ",") + "}", ErrItems},
@@ -35,31 +41,87 @@ func TestCheck(t *testing.T) {
 		"values":                {list(Values/Items-1, list(Items, "1")), nil},
 		"more values":           {list(Values/Items, list(Items, "1")), ErrValues},
 		"empty lists":           {list(Items, list(40, "[]")), ErrValues},
-		"text":                  {`"` + strings.Repeat("a", Text-1) + `"`, nil},
-		"longer text":           {`"` + strings.Repeat("a", Text) + `"`, ErrText},
-		"text without an end":   {`["` + strings.Repeat("a", Text+1), ErrText},
-		"escapes":               {`["\"[[[[\\",` + nested(Depth-1) + `]`, nil},
-		"brackets in texts":     {`"` + strings.Repeat("[", 1000) + strings.Repeat(",", Items+1) + `"`, nil},
-		"more ends than begins": {"]]]]" + nested(Depth) + strings.Repeat(" ", small), nil},
-		"a lone backslash":      {strings.Repeat(" ", small) + `"\`, nil},
+		"names":                 {list(Values/4, `{"a":1}`)[:0] + list(Items/2, "{"+strings.TrimSuffix(strings.Repeat(`"a":1,`, 31), ",")+"}"), ErrValues},
+		"text":                  {`"` + strings.Repeat("a", Text-2) + `"`, nil},
+		"longer text":           {`"` + strings.Repeat("a", Text-1) + `"`, ErrText},
+		"text without an end":   {`["` + strings.Repeat("a", Text), ErrText},
+		"escapes":               {pad + `["\"[[[[\\",` + nested(Depth-1) + `]`, nil},
+		"brackets in texts":     {pad + `"` + strings.Repeat("[", 1000) + strings.Repeat(",", Items+1) + `"`, nil},
+		"more ends than begins": {pad + "]]]]" + nested(Depth), nil},
+		"a lone backslash":      {pad + `"\`, nil},
 	} {
-		text := test.text
-		if test.want != nil {
-			text += strings.Repeat(" ", max(0, small-len(text)+1))
+		for length, r := range map[int64]io.Reader{
+			0:                     strings.NewReader(test.text),
+			int64(len(test.text)): strings.NewReader(test.text),
+			-1:                    iotest.DataErrReader(strings.NewReader(test.text)),
+			1 << 40:               iotest.HalfReader(strings.NewReader(test.text)),
+		} {
+			got, err := Read(r, length)
+			require.ErrorIs(t, err, test.want, name)
+			if test.want == nil {
+				require.Equal(t, len(test.text), len(got), name)
+				require.True(t, test.text == string(got), name) //nolint:testifylint // Megabytes are no message.
+			} else {
+				require.Nil(t, got, name)
+			}
 		}
-		require.ErrorIs(t, Check([]byte(text)), test.want, name)
 	}
 }
 
-func TestCheckAllocatesNothing(t *testing.T) { //nolint:paralleltest // AllocsPerRun must be alone.
-	text := []byte(list(1000, `{"a":[1,2,3]}`))
-	require.Zero(t, testing.AllocsPerRun(10, func() { _ = Check(text) }))
+// A text that leaves the bounds is not read to its end.
+func TestReadStopsWhereItLeavesTheBounds(t *testing.T) {
+	t.Parallel()
+	for unit, want := range map[string]error{"[": ErrDepth, "1,": ErrItems, `{"a":"`: ErrDepth, `"`: ErrSize, "a\"": ErrSize} {
+		endless := &counted{Reader: endlessReader(unit)}
+		_, err := Read(endless, 0)
+		require.ErrorIs(t, err, want, unit)
+		if want != ErrSize { //nolint:errorlint // It is the very error.
+			require.Less(t, endless.bytes, 100<<10, unit)
+		}
+		require.LessOrEqual(t, endless.bytes, Size+block+small, unit)
+	}
 }
 
-func BenchmarkCheck(b *testing.B) {
-	text := []byte(list(1000, `{"imp_uid":"imps_100000000001","amount":3000,"cancel_history":[]}`))
+// endlessReader repeats a text for ever.
+type endlessReader string
+
+func (r endlessReader) Read(p []byte) (int, error) {
+	n := 0
+	for n+len(r) <= len(p) {
+		n += copy(p[n:], r)
+	}
+	if n == 0 {
+		n = copy(p, r)
+	}
+	return n, nil
+}
+
+type counted struct {
+	io.Reader
+	bytes int
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.bytes += n
+	return n, err
+}
+
+// The error of a connection that breaks is told, with what came before.
+func TestReadOfABrokenConnection(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("reset")
+	for _, n := range []int{0, 10, small, small + 1, block * 3} {
+		got, err := Read(io.MultiReader(strings.NewReader(strings.Repeat(" ", n)), iotest.ErrReader(broken)), 0)
+		require.ErrorIs(t, err, broken)
+		require.Len(t, got, n)
+	}
+}
+
+func BenchmarkRead(b *testing.B) {
+	text := list(1000, `{"imp_uid":"imps_100000000001","amount":3000,"cancel_history":[]}`)
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
-		_ = Check(text)
+		_, _ = Read(strings.NewReader(text), int64(len(text)))
 	}
 }
