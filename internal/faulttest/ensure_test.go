@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strings"
@@ -20,7 +21,25 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-const ensureRounds = 80
+// ensurePatience is how long an order is tried. An attempt whose outcome is unknown
+// holds it for ensureQuiet and a time-out.
+const (
+	ensurePatience = 4 * time.Minute
+	ensureTimeout  = 2 * time.Second
+	ensureQuiet    = 3*ensureTimeout + brief
+)
+
+// ensureOptions are those of every client that works on the same orders.
+func ensureOptions(journal iamport.Journal) []iamport.Option {
+	return []iamport.Option{
+		iamport.WithTimeout(ensureTimeout), iamport.WithSettleWindow(brief),
+		iamport.WithQuietPeriod(ensureQuiet), iamport.WithJournal(journal),
+	}
+}
+
+// unguarded is a server that refuses no charge for its order number: what keeps an
+// order from being charged twice is the client alone.
+var unguarded = []iamporttest.Option{iamporttest.WithDuplicates(iamporttest.RefuseNone)}
 
 // roughWay is a proxy whose connections die young, each in its own way.
 var roughWay = []string{
@@ -65,7 +84,7 @@ func roughServer(t *testing.T, srv *iamporttest.Server) {
 func ensureAll(ctx context.Context, c *iamport.Client, ids []string) map[string]string {
 	var mu sync.Mutex
 	results := map[string]string{}
-	pool(ids, 16, func(id string) {
+	pool(ids, len(ids), func(id string) { // most of the time an order waits
 		text := ensureOne(ctx, c, id)
 		mu.Lock()
 		defer mu.Unlock()
@@ -77,7 +96,7 @@ func ensureAll(ctx context.Context, c *iamport.Client, ids []string) map[string]
 func ensureOne(ctx context.Context, c *iamport.Client, id string) string {
 	var p *iamport.Payment
 	var err error
-	for range ensureRounds {
+	for began := time.Now(); time.Since(began) < ensurePatience; {
 		p, err = c.EnsurePaid(ctx, iamport.AgainRequest{
 			MerchantUID: id, Amount: again.amount, CustomerUID: customer, Name: "ensure",
 		})
@@ -90,7 +109,12 @@ func ensureOne(ctx context.Context, c *iamport.Client, id string) string {
 			return err.Error()
 		case notCharged, unknown:
 		}
-		wait(ctx, rand.N(20*time.Millisecond))
+		// Looking is free, and what is executed late is found before RetryAt.
+		pause := 20 * time.Millisecond
+		if lost, ok := errors.AsType[*iamport.OutcomeUnknownError](err); ok && !lost.RetryAt.IsZero() {
+			pause = min(2*time.Second, time.Until(lost.RetryAt)+pause)
+		}
+		wait(ctx, pause/2+rand.N(max(pause/2, 1)))
 	}
 	return "never settled: " + err.Error()
 }
@@ -137,10 +161,10 @@ func TestEnsurePaidAcrossClients(t *testing.T) {
 	for _, proto := range []string{"", "h2"} {
 		t.Run(protoName(proto), func(t *testing.T) {
 			t.Parallel()
-			options := []iamport.Option{iamport.WithTimeout(patient), iamport.WithSettleWindow(brief)}
-			a := newWorld(t, wiring{proto: proto, toxicsAll: roughWay}, options...)
+			options := ensureOptions(iamport.NewMemoryJournal())
+			a := newWorld(t, wiring{proto: proto, toxicsAll: roughWay, server: unguarded, unmarked: proto == "h2"}, options...)
 			other, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, append(options, iamport.WithBaseURL(a.base),
-				iamport.WithHTTPClient(&http.Client{Transport: a.transport(t, proto, true)}))...)
+				iamport.WithHTTPClient(&http.Client{Transport: a.transport(t, proto)}))...)
 			require.NoError(t, err)
 			roughServer(t, a.srv)
 
@@ -155,12 +179,17 @@ func TestEnsurePaidAcrossClients(t *testing.T) {
 	}
 }
 
-const urlEnv = "FAULTTEST_URL"
+const (
+	urlEnv     = "FAULTTEST_URL"
+	journalEnv = "FAULTTEST_JOURNAL"
+)
 
 func TestEnsurePaidAcrossProcesses(t *testing.T) {
 	t.Parallel()
-	a := newWorld(t, wiring{toxicsAll: roughWay})
+	a := newWorld(t, wiring{toxicsAll: roughWay, server: unguarded})
 	roughServer(t, a.srv)
+	journal := httptest.NewServer(journalHandler(iamport.NewMemoryJournal()))
+	t.Cleanup(journal.Close)
 	program, err := os.Executable()
 	require.NoError(t, err)
 
@@ -170,7 +199,7 @@ func TestEnsurePaidAcrossProcesses(t *testing.T) {
 	for i := range told {
 		processes.Go(func() {
 			cmd := exec.CommandContext(t.Context(), program)
-			cmd.Env = append(os.Environ(), helperEnv+"=ensure", urlEnv+"="+a.base)
+			cmd.Env = append(os.Environ(), helperEnv+"=ensure", urlEnv+"="+a.base, journalEnv+"="+journal.URL)
 			cmd.Stderr = t.Output()
 			var output []byte
 			if output, errs[i] = cmd.Output(); errs[i] == nil {
@@ -185,8 +214,8 @@ func TestEnsurePaidAcrossProcesses(t *testing.T) {
 
 // ensureHelper is one of the processes that work on the same orders.
 func ensureHelper() int {
-	c, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, iamport.WithBaseURL(os.Getenv(urlEnv)),
-		iamport.WithTimeout(patient), iamport.WithSettleWindow(brief))
+	options := ensureOptions(remoteJournal{os.Getenv(journalEnv)})
+	c, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, append(options, iamport.WithBaseURL(os.Getenv(urlEnv)))...)
 	if err == nil {
 		err = json.NewEncoder(os.Stdout).Encode(ensureAll(context.Background(), c, orderIDs()))
 	}

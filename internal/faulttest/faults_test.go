@@ -15,7 +15,7 @@ var bothVersions = []string{"", "h2"}
 // faults is every row of the matrix, each for all three charges.
 func faults() []fault {
 	return slices.Concat(
-		answered(), lost(), cut(), slow(), gateways(), unreachable(), late(), closing(), awayRows(), hotRows(),
+		answered(), lost(), cut(), slow(), gateways(), unreachable(), marked(), late(), closing(), awayRows(), hotRows(),
 	)
 }
 
@@ -136,17 +136,37 @@ func gateways() []fault {
 	)
 }
 
-// unreachable are rows in which no connection comes about: certain, and no look-up.
+// unreachable are rows in which no connection comes about: certain, and no look-up,
+// unless a transport that may do anything says so.
 func unreachable() []fault {
 	tlsOnly := []string{"h1+tls", "h2"}
 	return []fault{
-		{name: "connections refused", protos: bothVersions, wiring: wiring{toxics: []string{}}, drive: stopCharges,
+		{name: "connections refused", protos: bothVersions, wiring: wiring{direct: true}, drive: stopCharges,
 			idle: notCharged, none: true},
-		{name: "untrusted certificate", protos: tlsOnly, wiring: wiring{untrusted: true}, idle: notCharged, none: true},
+		{name: "connections refused, wrapped transport", wiring: wiring{toxics: []string{}}, drive: stopCharges,
+			window: brief, idle: unknown, none: true},
+		{name: "untrusted certificate", protos: tlsOnly, wiring: wiring{direct: true, untrusted: true}, idle: notCharged, none: true},
 		{name: "handshake dies", protos: tlsOnly, idle: notCharged, none: true,
-			wiring: wiring{toxics: []string{toxic("limit_data", "downstream", `"bytes":100`)}}},
+			wiring: wiring{direct: true, toxics: []string{toxic("limit_data", "downstream", `"bytes":100`)}}},
 		{name: "handshake never ends", protos: tlsOnly, timeout: time.Second, idle: notCharged, none: true,
-			wiring: wiring{toxics: []string{toxic("timeout", "downstream", `"timeout":0`)}}},
+			wiring: wiring{direct: true, toxics: []string{toxic("timeout", "downstream", `"timeout":0`)}}},
+	}
+}
+
+// marked are rows in which only the mark of a record tells whose it is. Retries send
+// none.
+func marked() []fault {
+	const short = 2 * time.Second
+	declined := new(iamporttest.Decline("[2116] limit").Slow(time.Minute))
+	refused := new(iamporttest.RefuseAfter("error"))
+	return []fault{
+		{name: "declined, answer lost", calls: marking, timeout: short, workers: 100, inject: declined,
+			idle: notCharged, unmarkedIdle: unknown, none: true},
+		{name: "declined, answer lost", calls: []charge{retry}, timeout: short, window: brief, workers: 100, inject: declined,
+			idle: unknown, none: true},
+		{name: "refused in words, executed", calls: marking, inject: refused,
+			executed: paid, unmarkedExecuted: alreadyPaid, all: true},
+		{name: "refused in words, executed", calls: []charge{retry}, inject: refused, executed: alreadyPaid, all: true},
 	}
 }
 

@@ -42,6 +42,7 @@ var (
 		return c.RetrySchedule(ctx, id)
 	}}
 	allCharges = []charge{onetime, again, retry}
+	marking    = []charge{onetime, again}
 )
 
 // fault is what goes wrong in a row, and what may be said of its charges.
@@ -56,9 +57,11 @@ type fault struct {
 
 	executed outcome // what may be said of a charge that the books hold
 	idle     outcome // and of one that they do not
-	none     bool    // the fault keeps every charge from being executed
-	all      bool    // it keeps none from it
-	workers  int     // zero: workers
+	// The same where records keep no mark, if it differs.
+	unmarkedExecuted, unmarkedIdle outcome
+	none                           bool // the fault keeps every charge from being executed
+	all                            bool // it keeps none from it
+	workers                        int  // zero: workers
 
 	// drive makes the charges in place of a pool of workers.
 	drive func(t *testing.T, a *world, ids []string, charge func(merchantUID string))
@@ -81,19 +84,44 @@ func TestMatrix(t *testing.T) {
 		if f.calls == nil {
 			f.calls = allCharges
 		}
-		for _, proto := range f.protos {
+		for i, proto := range f.protos {
 			f := f
 			f.wiring.proto = proto
-			for _, call := range f.calls {
-				t.Run(strings.Join([]string{f.name, protoName(proto), call.name}, "/"), func(t *testing.T) {
-					t.Parallel()
-					r := f.run(t, call)
-					table.add(r)
-					require.Zero(t, r.wrong, strings.Join(r.why, "\n"))
-				})
+			rows := []fault{f}
+			if i == 0 { // a mark is the same by every protocol
+				rows = append(rows, f.unmarked())
+			}
+			for _, f := range rows {
+				for _, call := range f.calls {
+					t.Run(strings.Join([]string{f.name, f.wiring.name(), call.name}, "/"), func(t *testing.T) {
+						t.Parallel()
+						r := f.run(t, call)
+						table.add(r)
+						require.Zero(t, r.wrong, strings.Join(r.why, "\n"))
+					})
+				}
 			}
 		}
 	}
+}
+
+// unmarked is the row on a server whose records keep no mark.
+func (f fault) unmarked() fault {
+	f.wiring.unmarked = true
+	f.executed = cmp.Or(f.unmarkedExecuted, f.executed)
+	f.idle = cmp.Or(f.unmarkedIdle, f.idle)
+	if f.unmarkedIdle == unknown {
+		f.window = brief // no look-up will settle it
+	}
+	return f
+}
+
+// name is how a row is told from the same one by another protocol.
+func (w wiring) name() string {
+	if w.unmarked {
+		return protoName(w.proto) + ", no marks"
+	}
+	return protoName(w.proto)
 }
 
 func protoName(proto string) string {
@@ -161,7 +189,7 @@ func (f fault) run(t *testing.T, call charge) *row {
 
 // judge holds what the client said against the books.
 func (f fault) judge(t *testing.T, a *world, call charge, ids []string, results map[string]told) *row {
-	r := &row{fault: f.name, proto: protoName(f.wiring.proto), call: call.name, charges: len(ids)}
+	r := &row{fault: f.name, proto: f.wiring.name(), call: call.name, charges: len(ids)}
 	for _, id := range ids {
 		got, charges := results[id], a.srv.Charges(id)
 		r.add(got.outcome)

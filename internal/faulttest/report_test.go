@@ -98,7 +98,7 @@ func (r *report) String() string {
 		return strings.Compare(a.fault+"\x00"+a.proto+"\x00"+a.call, b.fault+"\x00"+b.proto+"\x00"+b.call)
 	})
 	var b strings.Builder
-	line := func(cells ...any) { fmt.Fprintf(&b, "%-44s %-6s %-13s %7v %8v %6v %8v %8v %8v %6v\n", cells...) }
+	line := func(cells ...any) { fmt.Fprintf(&b, "%-44s %-16s %-13s %7v %8v %6v %8v %8v %8v %6v\n", cells...) }
 	line("fault", "proto", "call", "charges", "executed", "paid", "not chg.", "already", "unknown", "wrong")
 	var sum row
 	for _, o := range r.rows {

@@ -91,12 +91,14 @@ func newSoak(t *testing.T, seed uint64) *soak {
 	s.ts = httptest.NewUnstartedServer(s.srv)
 	s.ts.Config.ConnState = s.connState
 	s.ts.Start()
-	for range 3 { // as many processes
+	journal := iamport.NewMemoryJournal() // in place of one in a database
+	for range 3 {                         // as many processes
 		way := &http.Transport{MaxIdleConnsPerHost: 100}
 		s.ways = append(s.ways, way)
 		c, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, iamport.WithBaseURL(s.ts.URL),
 			iamport.WithHTTPClient(&http.Client{Transport: way}),
-			iamport.WithTimeout(time.Second), iamport.WithSettleWindow(2*time.Second))
+			iamport.WithTimeout(time.Second), iamport.WithSettleWindow(2*time.Second),
+			iamport.WithQuietPeriod(5*time.Second), iamport.WithJournal(journal))
 		require.NoError(t, err)
 		s.clients = append(s.clients, c)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"time"
 
 	"github.com/iamport-go/iamport"
 )
@@ -26,11 +27,12 @@ func (s *soak) work(ctx context.Context, worker int, random *rand.Rand) {
 			for try := 1; try <= 4 && s.charge(ctx, c, "Again", id, try)&(paid|alreadyPaid) == 0; try++ {
 			}
 		case 3:
-			s.ensure(ctx, c, id, 1)
+			s.ensure(ctx, c, id, 1, random)
 		case 4:
 			var both sync.WaitGroup
 			for i := range 2 {
-				both.Go(func() { s.ensure(ctx, s.clients[(worker+i)%len(s.clients)], id, 1000*i+1) })
+				own := rand.New(rand.NewPCG(random.Uint64(), 0))
+				both.Go(func() { s.ensure(ctx, s.clients[(worker+i)%len(s.clients)], id, 1000*i+1, own) })
 			}
 			both.Wait()
 		default:
@@ -71,7 +73,7 @@ func (s *soak) charge(ctx context.Context, c *iamport.Client, call, id string, t
 }
 
 // ensure calls EnsurePaid until it settles or the time is up.
-func (s *soak) ensure(ctx context.Context, c *iamport.Client, id string, try int) {
+func (s *soak) ensure(ctx context.Context, c *iamport.Client, id string, try int, random *rand.Rand) {
 	for ; ctx.Err() == nil; try++ {
 		switch s.charge(ctx, c, "EnsurePaid", id, try) {
 		case paid:
@@ -81,7 +83,8 @@ func (s *soak) ensure(ctx context.Context, c *iamport.Client, id string, try int
 			return
 		case alreadyPaid, contradictory:
 			return
-		case notCharged, unknown:
+		case notCharged, unknown: // held perhaps, and looking is free
+			wait(ctx, time.Duration(10+random.IntN(90))*time.Millisecond)
 		}
 	}
 }

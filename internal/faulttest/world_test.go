@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,6 +38,7 @@ type world struct {
 	client  *iamport.Client
 	base    string
 	proto   string
+	cutOver func() // ends the way of the sign-in, nil if there is one way
 }
 
 // wiring is how a world's client and server talk.
@@ -45,6 +47,9 @@ type wiring struct {
 	toxics    []string // on the way of the charges alone
 	toxicsAll []string // on the way of every call
 	untrusted bool     // the way of the charges does not trust the certificate
+	direct    bool     // after the sign-in every call goes the way of the charges, by an *http.Transport
+	unmarked  bool     // records do not keep the User-Agent
+	server    []iamporttest.Option
 	wrap      func(http.Handler) http.Handler
 }
 
@@ -53,7 +58,10 @@ type connKey struct{}
 
 func newWorld(t testing.TB, w wiring, options ...iamport.Option) *world {
 	t.Helper()
-	srv := iamporttest.NewServer()
+	if w.unmarked {
+		w.server = append(w.server, iamporttest.WithUserAgentLimit(0))
+	}
+	srv := iamporttest.NewServer(w.server...)
 	seen := newSightings(srv)
 	var handler http.Handler = seen
 	if w.wrap != nil {
@@ -84,11 +92,15 @@ func newWorld(t testing.TB, w wiring, options ...iamport.Option) *world {
 	if w.proto != "" {
 		a.base = "https://" + a.main.Listen
 	}
-	transport := a.transport(t, w.proto, true)
+	transport := a.transport(t, w.proto)
 	var rt http.RoundTripper = transport
-	if w.toxics != nil || w.untrusted {
+	switch {
+	case w.direct:
 		a.charges = newProxy(t, addr, w.toxics...)
-		rt = &split{rest: transport, charges: a.transport(t, w.proto, !w.untrusted), host: a.charges.Listen}
+		a.cutOver = cutOver(transport, a.charges.Listen, !w.untrusted)
+	case w.toxics != nil:
+		a.charges = newProxy(t, addr, w.toxics...)
+		rt = &split{rest: transport, charges: a.transport(t, w.proto), host: a.charges.Listen}
 	}
 	options = append([]iamport.Option{
 		iamport.WithBaseURL(a.base), iamport.WithHTTPClient(&http.Client{Transport: rt}),
@@ -99,18 +111,41 @@ func newWorld(t testing.TB, w wiring, options ...iamport.Option) *world {
 }
 
 // transport is one connection pool, as the client's own one is built.
-func (a *world) transport(t testing.TB, proto string, trusting bool) *http.Transport {
+func (a *world) transport(t testing.TB, proto string) *http.Transport {
 	tr := &http.Transport{MaxIdleConnsPerHost: 100, TLSHandshakeTimeout: 10 * time.Second}
 	if proto != "" {
 		roots := x509.NewCertPool()
-		if trusting {
-			roots.AddCert(a.ts.Certificate())
-		}
+		roots.AddCert(a.ts.Certificate())
 		tr.TLSClientConfig = &tls.Config{RootCAs: roots, CurvePreferences: []tls.CurveID{tls.X25519}}
 		tr.ForceAttemptHTTP2 = proto == "h2"
 	}
 	t.Cleanup(tr.CloseIdleConnections)
 	return tr
+}
+
+// cutOver lets the transport dial another address once the function that it returns
+// was called, and trust no certificate there unless trusting.
+func cutOver(transport *http.Transport, address string, trusting bool) func() {
+	var over atomic.Bool
+	transport.DialContext = func(ctx context.Context, network, first string) (net.Conn, error) {
+		if over.Load() {
+			first = address
+		}
+		return new(net.Dialer).DialContext(ctx, network, first)
+	}
+	if !trusting {
+		transport.TLSClientConfig.VerifyConnection = func(state tls.ConnectionState) error {
+			if !over.Load() {
+				return nil
+			}
+			_, err := state.PeerCertificates[0].Verify(x509.VerifyOptions{Roots: x509.NewCertPool()})
+			return err
+		}
+	}
+	return func() {
+		over.Store(true)
+		transport.CloseIdleConnections()
+	}
 }
 
 // signIn fetches the token while nothing is wrong yet: what comes after is about
@@ -120,10 +155,13 @@ func (a *world) signIn(t testing.TB) {
 	var err error
 	for range 50 {
 		if _, err = a.client.Token(t.Context()); err == nil {
-			return
+			break
 		}
 	}
 	require.NoError(t, err)
+	if a.cutOver != nil {
+		a.cutOver()
+	}
 }
 
 // register stores a card under customerUID.
@@ -172,7 +210,8 @@ func isCharge(r *http.Request) bool {
 }
 
 // split sends charges another way than everything else, so that a fault can hit
-// each of them and spare the look-ups.
+// each of them and spare the look-ups. It is a transport of which the client does
+// not believe that a request never left.
 type split struct {
 	rest, charges http.RoundTripper
 	host          string
