@@ -1,0 +1,78 @@
+package simulation
+
+// breakings are the ways to break the client, by the rule that each of them breaks.
+var breakings = []breaking{
+	// The hold of EnsurePaid.
+	{"Begin after the send", "pipeline.go", `		if err == nil && e.before != nil {
+			err = e.before(ctx)
+		}
+		if err != nil {
+			return nil, &exchangeError{cause: err}
+		}
+		a, err := c.exchange(ctx, e, token)
+`, `		if err != nil {
+			return nil, &exchangeError{cause: err}
+		}
+		a, err := c.exchange(ctx, e, token)
+		if e.before != nil {
+			_ = e.before(ctx)
+		}
+`},
+	{"Begin without the age of the look", "hold.go", "quiet = h.client.quiet + age + h.client.timeout", "quiet = h.client.quiet + h.client.timeout"},
+	{"Begin without the time-out", "hold.go", "quiet = h.client.quiet + age + h.client.timeout", "quiet = h.client.quiet + age"},
+	{"Begin without the quiet period", "hold.go", "quiet = h.client.quiet + age + h.client.timeout", "quiet = 0"},
+	{"a look of any age", "hold.go", "if age > maxLookAge {", "if age > 1000*maxLookAge {"},
+	{"a send at any time after Begin", "hold.go", "if time.Since(h.begun) > h.client.timeout {", "if h.begun.IsZero() {"},
+	{"End is left out", "hold.go", "if err := h.client.journal.End(bounded, h.Attempt, notCharged); err != nil {",
+		"if err := bounded.Err(); err != nil {"},
+	{"End says not charged of every charge", "charge.go", "	h.end(ctx, free)\n", "	h.end(ctx, true)\n"},
+	{"an unknown outcome frees the order", "charge.go", "free := errors.Is(err, ErrNotCharged) || ", "free := v.is == open || errors.Is(err, ErrNotCharged) || "},
+	{"End frees all attempts of the order", "internal/journal/journal.go", "		e.free = notCharged\n", `		for one := m.orders[order]; notCharged && one != nil; one = one.next {
+			one.free = true
+		}
+		e.free = notCharged
+`},
+	{"a failed Begin is believed to have recorded", "hold.go", "	case err != nil:\n		return journalError(ctx, err)\n", "	case errors.Is(err, ErrAttemptUsed):\n		return journalError(ctx, err)\n"},
+
+	// What is looked up, and what a look-up is believed.
+	{"no look after a no", "charge.go", "	case e.claim.anyone:\n		return true\n", "	case h.said == saidNo:\n		return false\n"},
+	{"no look after a decline of EnsurePaid", "charge.go", "	case e.claim.anyone:\n		return true\n", "	case e.claim.anyone:\n		return h.verdict.is != declined\n"},
+	{"a refusal without a code is final at once", "charge.go", `return !e.claim.anyone || h.verdict`, `return e.claim.own != "" || h.verdict`},
+	{"the caller's deadline ends the look-ups of a refusal", "charge.go", "ctx.Err() != nil || end.Before(began.Add(c.settleWindow))", "ctx.Err() != nil || end.IsZero()"},
+	{"a look-up that failed counts as none", "charge.go", "v, err = verdict{open, v.payment}, failed", `if v, err = (verdict{open, v.payment}), failed; h.said == saidNo {
+				v, err = verdict{is: unpaid}, nil
+			}`},
+	{"a list without total is whole", "lookup.go", "whole := page.hasTotal && !page.unreadable", "whole := !page.unreadable"},
+	{"a list that lacks records is whole", "lookup.go", "last && len(records) < page.Total", "last && page.Total < 0"},
+	{"a gateway's 404 is the API's", "answer.go", "a.none = a.status == http.StatusNotFound && a.problem == nil && saysNone(body)", "a.none = a.status == http.StatusNotFound"},
+
+	// What an answer is believed, and what is sent again.
+	{"a gateway's 401 is sent again", "pipeline.go", "|| again || e.changes && !a.isRefusal(!a.answered) {", "|| again {"},
+	{"a 5xx in JSON is a refusal", "answer.go", "return a.readable() && empty ||", "return empty ||"},
+	{"a lost refund is sent again", "pipeline.go", "if e.changes || try == maxTries ||", "if try == maxTries ||"},
+
+	// Whose a record is, and what it says.
+	{"a mark in the middle of the text", "mark.go", "agent, ours := strings.CutPrefix(agent, product)", "_, agent, ours := strings.Cut(agent, product)"},
+	{"a mark that was cut", "mark.go", "|| !bracket || !closed ||", "|| !bracket || closed && rest == \"\" ||"},
+	{"an unmarked failure is the own", "verdict.go", `	case said == saidNothing && own.failed != nil && own.pending == nil && own.late == nil:
+		return verdict{declined, own.failed}
+`, `	case said == saidNothing && first(own.failed, bare.failed) != nil:
+		return verdict{declined, first(own.failed, bare.failed)}
+`},
+	{"another call's failure is the own", "verdict.go", `	case said == saidNothing && own.failed != nil && own.pending == nil && own.late == nil:
+		return verdict{declined, own.failed}
+`, `	case said == saidNothing && first(own.failed, other.failed) != nil:
+		return verdict{declined, first(own.failed, other.failed)}
+`},
+	{"another call's payment is the own", "verdict.go", "		mine = first(own.paid, bare.paid)\n", "		mine = first(own.paid, bare.paid, other.paid)\n"},
+	{"an unmarked payment is the own after a refusal", "verdict.go", "	if said == saidNothing {\n		mine =", "	if said != notSent {\n		mine ="},
+	{"a payment on other terms is believed", "verdict.go", "if c.terms.differences(p) != nil {", "if c.terms.currency == \"none\" {"},
+	{"a cancelled payment is none", "verdict.go", "theirs := first(bare.paid, other.paid, other.differs, refunded)", "theirs, _ := first(bare.paid, other.paid, other.differs), refunded"},
+	{"a failure of Paymentwall is final", "verdict.go", "if c.mayStillBePaid(p) {", "if c.own == \"none\" {"},
+	{"a ready record is none", "verdict.go", "	case pending != nil:\n", "	case pending != nil && said != notSent:\n"},
+
+	// Refunds.
+	{"a lost refund frees the payment", "refund.go", "	h.end(ctx, !isLost)\n", "	h.end(ctx, true)\n"},
+	{"a refusal of a refund without a look", "refund.go", "	payment, err := c.settleRefund(ctx, e, r, after, refusal, err)\n",
+		"	payment, err := c.settleRefund(ctx, e, r, after, refusal, err)\n	if refusal != nil {\n		payment, err = nil, notCharged(refusal)\n	}\n"},
+}

@@ -1,0 +1,47 @@
+package simulation
+
+import "time"
+
+// lastLook is how long before the end of the settle window the last look-up comes, if
+// nothing disturbs the look-ups.
+const lastLook = 60 * time.Millisecond
+
+// undisturbed reports whether nothing took the look-ups of a call from it. A sign-in
+// that goes wrong may disturb calls that did not ask for it.
+func (c *call) undisturbed() bool { return c.reads == 0 && c.w.signInFaults == 0 }
+
+// settledShare counts lost charges whose record showed, and how many of them were
+// settled.
+type settledShare struct{ shown, settled int }
+
+func (s *settledShare) add(settled bool) {
+	s.shown++
+	if settled {
+		s.settled++
+	}
+}
+
+func (s *settledShare) percent() float64 { return 100 * float64(s.settled) / float64(max(1, s.shown)) }
+
+// addSettled counts the lost charges of a world whose record showed within the settle
+// window. Only charges count whose record shows their mark, and that nothing but the
+// answer was taken from: no crash, no context that ends, no condition beyond the
+// promise.
+func (r *report) addSettled(w *world, b books) {
+	for _, c := range w.calls {
+		own := b.byRequest[c.id]
+		if !c.op.marked() || c.crashed || !c.patient || c.lostAt.IsZero() || c.sent != 1 || c.beyond != 0 || len(own) != 1 ||
+			!w.shows(c.marks[0]) || w.window == 0 {
+			continue
+		}
+		visible := own[0].At.Add(c.lateness + w.stale)
+		lost, settled := c.lostAt.Round(0), c.said != saidUnknown
+		if visible.After(lost.Add(max(0, w.window-lastLook))) {
+			continue
+		}
+		r.inTime.add(settled)
+		if c.undisturbed() {
+			r.undisturbed.add(settled)
+		}
+	}
+}
