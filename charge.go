@@ -3,6 +3,7 @@ package iamport
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -140,14 +141,14 @@ func (c *Client) settle(ctx context.Context, e endpoint, h heard) (v verdict, er
 	began := time.Now()
 	looks, cancel := context.WithTimeout(ctx, window)
 	defer cancel()
-	for pauses := newWaits(250*time.Millisecond, 2*time.Second); looks.Err() == nil; {
+	for pauses := newWaits(250*time.Millisecond, time.Second); looks.Err() == nil; {
 		asked := time.Now()
 		records, failed := c.lookUp(looks, e)
 		switch {
 		case failed == nil:
 			v, err = e.claim.judge(h.said, records), nil
 		case looks.Err() == nil: // a look cut by the end of the window tells nothing
-			v, err = verdict{open, v.payment}, failed
+			v, err = verdict{open, v.payment}, fmt.Errorf("the look-up failed: %w", failed)
 		}
 		if v.is != open && (v.is != unpaid || h.isFinal(e) || time.Since(began) >= c.settleWindow) {
 			return v, nil

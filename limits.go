@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
-	"strings"
+	"slices"
 
 	"golang.org/x/text/encoding/korean"
 	"golang.org/x/time/rate"
@@ -49,16 +49,15 @@ func WithLimiter(l Limiter) Option {
 // WithPG says which gateway the shop has a contract with, so that its published
 // limits apply. Those of [PGDaou] are 50 charges a second, spread evenly, unless
 // [WithRateLimit] or [WithLimiter] says otherwise, and names that EUC-KR can
-// write, unless [WithAnyText] says otherwise. Other gateways publish none. It does
-// not fill in the pg parameter of requests.
+// write, unless [WithAnyText] says otherwise. Other gateways publish none. With
+// [PGPaymentwall] a failure settles nothing: see the package comment. It does not fill
+// in the pg parameter of requests. A name that no gateway has is an error.
 func WithPG(pg PG) Option {
 	return func(c *Client, p *problems) {
-		name := string(pg.gateway())
-		if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
-			p.add("WithPG", "must be a gateway in the API's own spelling, such as PGDaou")
-			return
+		c.pg = pg.gateway()
+		if !slices.Contains(gateways, c.pg) {
+			p.add("WithPG", "must be one of the PG constants, such as PGDaou, with or without a shop id")
 		}
-		c.pg = PG(name)
 	}
 }
 

@@ -119,7 +119,7 @@ func TestLimitOptionsAreChecked(t *testing.T) {
 			iamport.WithRateLimit(math.NaN(), 1), iamport.WithRateLimit(math.Inf(1), 1),
 		},
 		"WithLimiter": {iamport.WithLimiter(nil)},
-		"WithPG":      {iamport.WithPG("")},
+		"WithPG":      {iamport.WithPG(""), iamport.WithPG("nosuchpg"), iamport.WithPG("Daou"), iamport.WithPG("daou2.shop")},
 	} {
 		for _, option := range options {
 			_, err := iamport.NewClient("k", "s", option)

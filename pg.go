@@ -38,6 +38,15 @@ const (
 	PGPayPalV2     PG = "paypal_v2"    // PayPal
 )
 
+// gateways are the names above, and those of older modules that the API's documents
+// still name.
+var gateways = []PG{
+	"inicis", "smartro", "uplus", "settle_firm",
+	PGDaou, PGNice, PGNiceV2, PGKCP, PGKCPBilling, PGInicis, PGTossPayments, PGKSNET, PGWelcome, PGSettle, PGSettleAcc,
+	PGPaymentwall, PGDanal, PGDanalTPay, PGSmartroV2, PGKICC, PGMobilians, PGChai, PGKakaoPay, PGNaverPay, PGPayco,
+	PGTossPayV2, PGPayPalV2,
+}
+
 // MID returns the pg parameter for one of several shop ids at the same gateway:
 // PGNice.MID("shop1") is "nice.shop1".
 func (pg PG) MID(shopID string) PG { return pg + "." + PG(shopID) }

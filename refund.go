@@ -133,12 +133,12 @@ func (c *Client) settleRefund(ctx context.Context, e endpoint, r CancelRequest, 
 	looks, cancel := context.WithTimeout(ctx, window)
 	defer cancel()
 	lost := e.unknown(cause)
-	for pauses := newWaits(250*time.Millisecond, 2*time.Second); looks.Err() == nil; {
+	for pauses := newWaits(250*time.Millisecond, time.Second); looks.Err() == nil; {
 		asked := time.Now()
 		p, err := call[*Payment](looks, c, c.paymentEndpoint(e.op, r.ImpUID))
 		switch {
 		case err != nil && looks.Err() == nil:
-			lost.Err = join(cause, err)
+			lost.Err = join(cause, fmt.Errorf("the look-up failed: %w", err))
 		case err != nil:
 		case !r.isAbout(p) || !p.Remaining().IsSet():
 		case p.Remaining() == after:

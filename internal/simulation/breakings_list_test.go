@@ -39,7 +39,7 @@ var breakings = []breaking{
 	{"no look after a decline of EnsurePaid", "charge.go", "	case e.claim.anyone:\n		return true\n", "	case e.claim.anyone:\n		return h.verdict.is != declined\n"},
 	{"a refusal without a code is final at once", "charge.go", `return !e.claim.anyone || h.verdict`, `return e.claim.own != "" || h.verdict`},
 	{"the caller's deadline ends the look-ups of a refusal", "charge.go", "ctx.Err() != nil || end.Before(began.Add(c.settleWindow))", "ctx.Err() != nil || end.IsZero()"},
-	{"a look-up that failed counts as none", "charge.go", "v, err = verdict{open, v.payment}, failed", `if v, err = (verdict{open, v.payment}), failed; h.said == saidNo {
+	{"a look-up that failed counts as none", "charge.go", "v, err = verdict{open, v.payment}, fmt.Errorf(\"the look-up failed: %w\", failed)", `if v, err = (verdict{open, v.payment}), fmt.Errorf("the look-up failed: %w", failed); h.said == saidNo {
 				v, err = verdict{is: unpaid}, nil
 			}`},
 	{"a list without total is whole", "lookup.go", "whole := page.hasTotal && !page.unreadable", "whole := !page.unreadable"},
