@@ -21,6 +21,9 @@ const (
 	margin = 512
 	// maxGap is how many characters may stand between two digits of a card number.
 	maxGap = 6
+	// maxSeparators is how many characters may stand between a name and its value: a
+	// text that was quoted thrice has fifteen backslashes before each quote.
+	maxSeparators = 64
 	// shortest is the length in bytes of a secret that is searched by itself; a shorter
 	// one cannot be told from ordinary digits, and is found by the name before it.
 	shortest = 6
@@ -209,7 +212,7 @@ func (s *searched) hideFields() {
 // name, a few units later.
 func (s *searched) hideValue(i int, anyText bool) {
 	separated := false
-	for end := min(i+maxGap+2, len(s.units)); i < end && strings.ContainsRune(" \t\"'`\\:=>([{)]}*-", s.units[i].char); i++ {
+	for end := min(i+maxSeparators, len(s.units)); i < end && strings.ContainsRune(" \t\"'`\\:=>([{)]}*-", s.units[i].char); i++ {
 		separated = separated || strings.ContainsRune(":=>([{ ", s.units[i].char)
 	}
 	from, digits := i, false

@@ -67,6 +67,7 @@ func TestValuesAfterTheirNames(t *testing.T) {
 		`card_number=9999-8888-7777-6666&expiry=2031-07&birth=991231&pwd_2digit=73&cvc=481`,
 		`card_number%3D9999-8888-7777-6666%26expiry%3D2031-07%26birth%3D991231%26pwd_2digit%3D73%26cvc%3D481`,
 		`card_number: 9999-8888-7777-6666, expiry: 2031-07, birth: 991231, pwd_2digit: 73, cvc: 481`,
+		fmt.Sprintf("%q", fmt.Sprintf("%q", `{"card_number":"9999-8888-7777-6666","expiry":"2031-07","birth":"991231","pwd_2digit":"73","cvc":"481"}`)),
 		`CVC 481, PWD_2DIGIT (73), Birth=991231, Expiry -> 2031-07, card number 9999-8888-7777-6666`,
 		`card[card_number] 9999-8888-7777-6666 [expiry] 2031-07 [birth] 991231 [pwd_2digit] 73 [cvc] 481`,
 		`카드번호: 9999-8888-7777-6666 유효기간(2031-07) 생년월일=991231 비밀번호 73 CVC:481`,
