@@ -82,7 +82,7 @@ func readOrders(data []byte, client *iamport.Client) ([]order, error) {
 		line, _ := rows.FieldPos(0)
 		o, err := parseOrder(fields, client)
 		if earlier := lines[o.merchantUID]; err == nil && earlier > 0 {
-			err = fmt.Errorf("merchant_uid %q stands in line %d already", o.merchantUID, earlier)
+			err = fmt.Errorf("merchant_uid %q is in line %d already", o.merchantUID, earlier)
 		}
 		if err != nil {
 			problems = append(problems, fmt.Errorf("line %d: %w", line, err))
@@ -111,8 +111,9 @@ func parseOrder(fields []string, client *iamport.Client) (order, error) {
 			return order{}, fmt.Errorf("%s begins or ends with space, or holds a control character", ordersHeader[i])
 		}
 	}
+	// A spreadsheet writes 120000 as 1.2E+05, and may have rounded it before.
 	amount, err := iamport.ParseAmount(fields[2])
-	if err != nil || strings.Contains(amount.String(), ".") {
+	if err != nil || strings.Trim(fields[2], "0123456789") != "" {
 		return order{}, fmt.Errorf("amount %q, want whole won such as 3000", fields[2])
 	}
 	o := order{customerUID: fields[0], merchantUID: fields[1], amount: amount, name: fields[3]}

@@ -60,7 +60,7 @@ func TestProgramOnAServer(t *testing.T) {
 	bad := write(t, threeOrders+"customer_0,order_0,3000,\n")
 	code, _, stderr := runBulk(env, "-orders", bad, "-results", s.path)
 	require.Equal(t, 2, code)
-	require.Contains(t, stderr, "line 5: merchant_uid \"order_0\" stands in line 2 already")
+	require.Contains(t, stderr, "line 5: merchant_uid \"order_0\" is in line 2 already")
 	require.NoFileExists(t, s.path)
 	require.Equal(t, before, sent(), "one bad row: nothing is sent")
 

@@ -132,6 +132,9 @@ func (r *results) parse(line []byte) (resultRow, error) {
 	if err != nil {
 		return resultRow{}, err
 	}
+	for i := range f {
+		f[i] = strings.TrimPrefix(f[i], "'") // see inert
+	}
 	row := resultRow{result{f[0], outcome(f[1]), f[2], f[3], f[4]}, f[5]}
 	if !slices.Contains(outcomes, row.outcome) {
 		return resultRow{}, fmt.Errorf("no such outcome: %q", row.outcome)
@@ -179,15 +182,29 @@ func (r *results) write(line string) error {
 func csvLine(fields ...string) string {
 	var line strings.Builder
 	w := csv.NewWriter(&line)
-	_ = w.Write(fields) // a strings.Builder takes everything
+	cells := make([]string, len(fields))
+	for i, field := range fields {
+		cells[i] = inert(field)
+	}
+	_ = w.Write(cells) // a strings.Builder takes everything
 	w.Flush()
 	return line.String()
+}
+
+// inert returns the cell of a text that a spreadsheet must show and not run: the texts
+// of a server, or an order number, may begin like a formula. An apostrophe before it
+// says that it is text, and is taken away when the file is read.
+func inert(text string) string {
+	if text != "" && strings.ContainsRune("=+-@'\t\r", rune(text[0])) {
+		return "'" + text
+	}
+	return text
 }
 
 // oneLine puts spaces for line breaks and the like, so that a row is a line.
 func oneLine(s string) string {
 	return strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) {
+		if unicode.In(c, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control) {
 			return ' '
 		}
 		return c

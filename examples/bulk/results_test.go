@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/csv"
 	"os"
 	"path/filepath"
 	"testing"
@@ -143,4 +145,42 @@ func content(t *testing.T, path string) string {
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)
 	return string(data)
+}
+
+// A spreadsheet shows the results and runs nothing in them.
+func TestResultsAreInert(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "results.csv")
+	r, err := openResults(path, "sandbox")
+	require.NoError(t, err)
+	rows := []result{
+		{"=1+1", notCharged, "", "3000", "=HYPERLINK(\"http://evil.example\")"},
+		{"+order", unknown, "@imps", "3000", "-1\u202e\u2028\ttext"},
+		{"'order", paid, "imps_1", "3000", "'"},
+		{"order", paid, "imps_2", "3000", "a reason"},
+	}
+	for _, row := range rows {
+		require.NoError(t, r.add(row))
+	}
+	r.close()
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	cells, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
+	require.NoError(t, err)
+	for _, row := range cells {
+		for _, cell := range row {
+			require.NotRegexp(t, "^[=+@\t\r-]", cell)
+			require.NotRegexp(t, "[\u202e\u2028\t]", cell)
+		}
+	}
+	r, err = openResults(path, "sandbox")
+	require.NoError(t, err)
+	defer r.close()
+	require.Len(t, r.last, len(rows))
+	require.Equal(t, paid, r.last["'order"].outcome, "an order number is read as it was given")
+	require.Equal(t, "=HYPERLINK(\"http://evil.example\")", r.last["=1+1"].reason)
+
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 }
