@@ -117,3 +117,28 @@ func isYearMonth(s string) bool {
 	}
 	return s[5:] >= "01" && s[5:] <= "12"
 }
+
+// CardInfo is what the API tells of a stored card. All of it may be empty:
+// PayPal has no card, and some PGs tell little.
+type CardInfo struct {
+	CardName string `json:"card_name"`
+	CardCode string `json:"card_code"` // the standard code of the Korea Financial Telecommunications institute, such as "361"
+	// The issuer and publisher are told by some PGs only.
+	CardIssuerCode    string `json:"card_issuer_code"`
+	CardIssuerName    string `json:"card_issuer_name"`
+	CardPublisherCode string `json:"card_publisher_code"`
+	CardPublisherName string `json:"card_publisher_name"`
+	// CardNumber is masked.
+	CardNumber string `json:"card_number"`
+	// CardType is nil where the PG does not tell.
+	CardType *CardType `json:"card_type"`
+}
+
+// CardType tells credit cards from debit cards.
+type CardType int
+
+// The card types.
+const (
+	CardCredit CardType = 0
+	CardDebit  CardType = 1
+)

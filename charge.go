@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/iamport-go/iamport/internal/redact"
+	"github.com/iamport-go/iamport/internal/waits"
 )
 
 // charge carries out an endpoint that charges a card. Its results are the four of
@@ -141,7 +142,7 @@ func (c *Client) settle(ctx context.Context, e endpoint, h heard) (v verdict, er
 	began := time.Now()
 	looks, cancel := context.WithTimeout(ctx, window)
 	defer cancel()
-	for pauses := newWaits(250*time.Millisecond, time.Second); looks.Err() == nil; {
+	for pauses := waits.New(250*time.Millisecond, time.Second); looks.Err() == nil; {
 		asked := time.Now()
 		records, failed := c.lookUp(looks, e)
 		switch {
@@ -167,10 +168,10 @@ func (c *Client) settle(ctx context.Context, e endpoint, h heard) (v verdict, er
 // sleepBeforeLook waits for the next look-up, and reports whether there is time for
 // one. The last one comes right before the end of looks, with as much time left as
 // twice that of the one before, which was asked then.
-func sleepBeforeLook(looks context.Context, pauses *waits, asked time.Time) bool {
+func sleepBeforeLook(looks context.Context, pauses *waits.Waits, asked time.Time) bool {
 	end, _ := looks.Deadline()
 	rest := time.Until(end) - max(2*time.Since(asked), 50*time.Millisecond)
-	return rest > 0 && sleep(looks, min(pauses.next(), rest))
+	return rest > 0 && waits.Sleep(looks, min(pauses.Next(), rest))
 }
 
 // isFinal reports whether one look that finds nothing paid confirms a no. To

@@ -1,14 +1,18 @@
 package iamport
 
 import (
+	"context"
 	"crypto/tls"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"reflect"
 	"strings"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // Option changes a [Client] while [NewClient] makes it. A bad value is reported
@@ -204,4 +208,36 @@ func (c *Client) checkQuietPeriod(p *problems) {
 func isNil(v any) bool {
 	r := reflect.ValueOf(v)
 	return v == nil || r.Kind() == reflect.Pointer && r.IsNil()
+}
+
+// Limiter holds charges back. Wait returns when one may be sent, or an error if it
+// may not; a [golang.org/x/time/rate.Limiter] is one. An error of Wait makes the
+// charge fail with an error that matches [ErrNotCharged].
+type Limiter interface {
+	Wait(ctx context.Context) error
+}
+
+// WithRateLimit lets at most perSecond charges a second through, and burst of
+// them at once. A charge waits its turn, unless the deadline of its context leaves
+// no time for it. Look-ups and other calls, [Client.Call] too, are not held back.
+func WithRateLimit(perSecond float64, burst int) Option {
+	return func(c *Client, p *problems) {
+		if !(perSecond > 0) || math.IsInf(perSecond, 0) || burst < 1 {
+			p.add("WithRateLimit", "must be more than 0 charges a second and a burst of 1 or more")
+			return
+		}
+		c.limiter = rate.NewLimiter(rate.Limit(perSecond), burst)
+	}
+}
+
+// WithLimiter holds charges back with a limiter of your own, such as one that
+// several clients or processes share.
+func WithLimiter(l Limiter) Option {
+	return func(c *Client, p *problems) {
+		if isNil(l) {
+			p.add("WithLimiter", "must be a limiter, not nil")
+			return
+		}
+		c.limiter = l
+	}
 }

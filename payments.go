@@ -5,6 +5,138 @@ import (
 	"net/url"
 )
 
+// Payment is one payment record. Strings that the API leaves null are "", times
+// that have not come are zero.
+type Payment struct {
+	// ImpUID is iamport's id: "imps_..." for payments made through the API.
+	ImpUID string `json:"imp_uid"`
+	// MerchantUID is your order number. Several records can share one: failed
+	// attempts and the one that was paid.
+	MerchantUID string `json:"merchant_uid"`
+	PayMethod   string `json:"pay_method"`
+	// Channel is "api" for payments without the buyer, "pc" or "mobile" for others.
+	Channel string `json:"channel"`
+	// PGProvider is the gateway; EmbPGProvider the wallet inside it, if any.
+	PGProvider    PG     `json:"pg_provider"`
+	EmbPGProvider string `json:"emb_pg_provider"`
+	PGTID         string `json:"pg_tid"` // the gateway's own transaction id
+	PGID          string `json:"pg_id"`  // the shop id at the gateway
+	// Sandbox reports a payment of a test channel.
+	Sandbox bool `json:"sandbox"`
+	Escrow  bool `json:"escrow"`
+	// ApplyNum is the approval number of the card company.
+	ApplyNum string `json:"apply_num"`
+	BankCode string `json:"bank_code"`
+	BankName string `json:"bank_name"`
+	CardInfo
+	// CardQuota is the number of monthly instalments, 0 for none.
+	CardQuota int `json:"card_quota"`
+
+	// The virtual account that the buyer was told to pay into.
+	VbankCode     string `json:"vbank_code"`
+	VbankName     string `json:"vbank_name"`
+	VbankNum      string `json:"vbank_num"`
+	VbankHolder   string `json:"vbank_holder"`
+	VbankDate     Time   `json:"vbank_date"`
+	VbankIssuedAt Time   `json:"vbank_issued_at"`
+
+	Name string `json:"name"`
+	// Amount is what was charged, CancelAmount what of it was refunded.
+	Amount       Amount `json:"amount"`
+	CancelAmount Amount `json:"cancel_amount"`
+	Currency     string `json:"currency"`
+
+	BuyerName     string `json:"buyer_name"`
+	BuyerEmail    string `json:"buyer_email"`
+	BuyerTel      string `json:"buyer_tel"`
+	BuyerAddr     string `json:"buyer_addr"`
+	BuyerPostcode string `json:"buyer_postcode"`
+	// CustomData is the custom_data of the request, as text.
+	CustomData string `json:"custom_data"`
+	// UserAgent is that of whoever called the API.
+	UserAgent string `json:"user_agent"`
+
+	// Status is cancelled after a partial refund too: see Remaining.
+	Status      Status `json:"status"`
+	StartedAt   Time   `json:"started_at"`
+	PaidAt      Time   `json:"paid_at"`
+	FailedAt    Time   `json:"failed_at"`
+	CancelledAt Time   `json:"cancelled_at"`
+	// FailReason is the text of the PG or card issuer, mostly Korean.
+	FailReason   string `json:"fail_reason"`
+	CancelReason string `json:"cancel_reason"`
+	ReceiptURL   string `json:"receipt_url"`
+
+	CancelHistory  []PaymentCancel `json:"cancel_history"`
+	DepositHistory []VbankDeposit  `json:"deposit_history"`
+	// CancelReceiptURLs is kept by the API for old clients; CancelHistory has them too.
+	CancelReceiptURLs []string `json:"cancel_receipt_urls"`
+	CashReceiptIssued bool     `json:"cash_receipt_issued"`
+
+	// CustomerUID is the billing key that was used or stored, "" for none.
+	CustomerUID      string           `json:"customer_uid"`
+	CustomerUIDUsage CustomerUIDUsage `json:"customer_uid_usage"`
+	// Promotion is nil if none was applied.
+	Promotion *Promotion `json:"promotion"`
+}
+
+// Remaining returns what can still be refunded of a payment that was paid: Amount
+// minus CancelAmount. It is not set if the API did not tell them.
+func (p *Payment) Remaining() Amount {
+	if !p.Amount.IsSet() || p.Status == StatusCancelled && !p.CancelAmount.IsSet() {
+		return Amount{}
+	}
+	// Two sums of the same payment that do not fit are not sums of money.
+	remaining, _ := p.Amount.Sub(p.CancelAmount)
+	return remaining
+}
+
+// Status is the state of a payment. An unknown value passes through.
+type Status string
+
+// The states of a payment.
+const (
+	StatusReady     Status = "ready"     // not paid yet
+	StatusPaid      Status = "paid"      // paid
+	StatusFailed    Status = "failed"    // declined
+	StatusCancelled Status = "cancelled" // refunded, in whole or in part
+)
+
+// CustomerUIDUsage says what a payment used its customer_uid for; "" if it had none.
+type CustomerUIDUsage string
+
+// The uses of a customer_uid.
+const (
+	UsageIssue            CustomerUIDUsage = "issue"             // the key was stored
+	UsagePayment          CustomerUIDUsage = "payment"           // the key was charged
+	UsagePaymentScheduled CustomerUIDUsage = "payment.scheduled" // a schedule charged the key
+)
+
+// PaymentCancel is one refund of a payment.
+type PaymentCancel struct {
+	PGTID          string `json:"pg_tid"`
+	Amount         Amount `json:"amount"`
+	CancelledAt    Time   `json:"cancelled_at"`
+	Reason         string `json:"reason"`
+	CancellationID string `json:"cancellation_id"`
+	ReceiptURL     string `json:"receipt_url"`
+}
+
+// VbankDeposit is one deposit into a virtual account that stays open.
+type VbankDeposit struct {
+	PGTID         string `json:"pg_tid"`
+	Amount        Amount `json:"amount"`
+	DepositorName string `json:"depositor_name"`
+	DepositedAt   Time   `json:"deposited_at"`
+}
+
+// Promotion is the discount that a promotion gave. Amount of the payment is
+// before the discount.
+type Promotion struct {
+	ID       string `json:"id"`
+	Discount Amount `json:"discount"`
+}
+
 // GetPayment returns the payment with iamport's id. One that does not exist Is
 // [ErrNotFound], and so is a payment of a test channel unless the client was made
 // with [WithSandbox].

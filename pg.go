@@ -2,7 +2,11 @@ package iamport
 
 import (
 	"regexp"
+	"slices"
 	"strings"
+
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/time/rate"
 )
 
 // PG names a payment gateway, as pg parameters and pg_provider properties do. An
@@ -65,4 +69,72 @@ func pgCode(text string) string {
 		return match[1]
 	}
 	return ""
+}
+
+// daouPerSecond is the only limit that is published: 50 calls a second without
+// the buyer at Kiwoompay (daou), beyond which calls may fail.
+const daouPerSecond = 50
+
+// WithPG says which gateway the shop has a contract with, so that its published
+// limits apply. Those of [PGDaou] are 50 charges a second, spread evenly, unless
+// [WithRateLimit] or [WithLimiter] says otherwise, and names that EUC-KR can
+// write, unless [WithAnyText] says otherwise. Other gateways publish none. With
+// [PGPaymentwall] a failure settles nothing: see the package comment. It does not fill
+// in the pg parameter of requests. A name that no gateway has is an error.
+func WithPG(pg PG) Option {
+	return func(c *Client, p *problems) {
+		c.pg = pg.gateway()
+		if !slices.Contains(gateways, c.pg) {
+			p.add("WithPG", "must be one of the PG constants, such as PGDaou, with or without a shop id")
+		}
+	}
+}
+
+// WithAnyText lifts the check of [WithPG] that names can be written in the
+// gateway's encoding.
+func WithAnyText() Option { return func(c *Client, _ *problems) { c.anyText = true } }
+
+// applyPG sets what WithPG implies, once all options have spoken.
+func (c *Client) applyPG() {
+	if c.pg != PGDaou {
+		return
+	}
+	if c.limiter == nil {
+		// A burst of 1, so that no second sees more than the limit.
+		c.limiter = rate.NewLimiter(daouPerSecond, 1)
+	}
+	c.eucKR = !c.anyText
+}
+
+// names checks the texts that a gateway prints in its own encoding.
+func (c *Client) names(p *problems, prefix, name, buyerName string) {
+	if !c.eucKR {
+		return
+	}
+	if !isEUCKR(name) {
+		p.add(prefix+"Name", "must not hold a character that Kiwoompay's EUC-KR cannot write")
+	}
+	if !isEUCKR(buyerName) {
+		p.add(prefix+"BuyerName", "must not hold a character that Kiwoompay's EUC-KR cannot write")
+	}
+}
+
+// isEUCKR reports whether s can be written in EUC-KR proper, that is ASCII and KS
+// X 1001. The encoder also knows Microsoft's extension (CP949), whose letters have
+// a byte below 0xA1.
+func isEUCKR(s string) bool {
+	encoded, err := korean.EUCKR.NewEncoder().String(s)
+	if err != nil {
+		return false
+	}
+	for i := 0; i < len(encoded); i++ {
+		if encoded[i] < 0x80 {
+			continue
+		}
+		if encoded[i] < 0xA1 || i+1 == len(encoded) || encoded[i+1] < 0xA1 {
+			return false
+		}
+		i++
+	}
+	return true
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -13,6 +14,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/iamport-go/iamport/internal/waits"
 )
 
 // endpoint says what one call means. Everything else about it is derived in this
@@ -81,9 +84,9 @@ func (c *Client) run(ctx context.Context, e endpoint) error {
 // send repeats a read while its failure looks like a passing one; nothing else is
 // ever repeated here.
 func (c *Client) send(ctx context.Context, e endpoint) (*answer, error) {
-	for try, pauses := 1, newWaits(200*time.Millisecond, 2*time.Second); ; try++ {
+	for try, pauses := 1, waits.New(200*time.Millisecond, 2*time.Second); ; try++ {
 		a, err := c.attempt(ctx, e)
-		if e.changes || try == maxTries || !transient(a, err) || !sleep(ctx, max(pauses.next(), a.wait())) {
+		if e.changes || try == maxTries || !transient(a, err) || !waits.Sleep(ctx, max(pauses.Next(), a.wait())) {
 			return a, err
 		}
 	}
@@ -226,4 +229,40 @@ func (c *Client) logExchange(ctx context.Context, e endpoint, start time.Time, a
 	if c.log.Enabled(ctx, level) {
 		c.log.LogAttrs(ctx, level, "iamport exchange", attrs...)
 	}
+}
+
+// waitTurn holds a charge back until the limiter lets it through.
+func (c *Client) waitTurn(ctx context.Context, e endpoint) error {
+	if !e.charges || c.limiter == nil {
+		return nil
+	}
+	err := c.limiter.Wait(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+		return ctx.Err()
+	}
+	// A limiter's text may name a server and its password.
+	return foreigners.Hide("the limiter let no charge through", err)
+}
+
+const (
+	// maxTries is how often a read is sent at most.
+	maxTries = 4
+	// maxRetryAfter is the longest Retry-After that a read waits out; a longer one
+	// is handed to the caller.
+	maxRetryAfter = 30 * time.Second
+)
+
+// transient reports whether the same read may go well a moment later: no answer,
+// an answer cut short, 429 or 5xx.
+func transient(a *answer, err error) bool {
+	if err != nil {
+		return !isRefusal(err)
+	}
+	if a.retryAfter > maxRetryAfter {
+		return false
+	}
+	return a.status == http.StatusTooManyRequests || a.status >= 500 || a.ok() && a.problem != nil
 }

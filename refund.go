@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/iamport-go/iamport/internal/redact"
+	"github.com/iamport-go/iamport/internal/waits"
 )
 
 // EnsureRefunded refunds a payment unless that refund is made already, and returns
@@ -133,7 +134,7 @@ func (c *Client) settleRefund(ctx context.Context, e endpoint, r CancelRequest, 
 	looks, cancel := context.WithTimeout(ctx, window)
 	defer cancel()
 	lost := e.unknown(cause)
-	for pauses := newWaits(250*time.Millisecond, time.Second); looks.Err() == nil; {
+	for pauses := waits.New(250*time.Millisecond, time.Second); looks.Err() == nil; {
 		asked := time.Now()
 		p, err := call[*Payment](looks, c, c.paymentEndpoint(e.op, r.ImpUID))
 		switch {

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -95,23 +96,25 @@ func TestServerThatQuotesTheRequest(t *testing.T) {
 				t.Parallel()
 				for way := range maps.Keys(quotes(nil)) {
 					var log bytes.Buffer
-					sent := false
+					var sent atomic.Bool
 					c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 						body, _ := io.ReadAll(r.Body)
 						if r.Method == http.MethodGet {
 							_, _ = io.WriteString(w, `{"code":0,"message":null,"response":{"total":0,"previous":0,"next":0,"list":[]}}`)
 							return
 						}
-						sent = sent || bytes.Contains(body, []byte("5409-2600-1234-5678"))
+						if bytes.Contains(body, []byte("5409-2600-1234-5678")) {
+							sent.Store(true)
+						}
 						text, _ := json.Marshal(quotes(body)[way])
 						if place == "message 500" {
 							w.WriteHeader(http.StatusInternalServerError)
 						}
 						_, _ = io.WriteString(w, answer(string(text)))
-					}, iamport.WithTimeout(100*time.Millisecond), iamport.WithLogger(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+					}, iamport.WithTimeout(10*time.Second), iamport.WithLogger(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 					_, err := call(t.Context(), c)
 					require.Error(t, err)
-					require.True(t, sent)
+					require.True(t, sent.Load())
 					texts := []string{err.Error(), fmt.Sprintf("%v %+v %#v", err, err, err), log.String()}
 					if lost, ok := errors.AsType[*iamport.OutcomeUnknownError](err); ok && lost.Payment != nil {
 						texts = append(texts, fmt.Sprintf("%+v", *lost.Payment))

@@ -18,12 +18,12 @@ var breakings = []breaking{
 			_ = e.before(ctx)
 		}
 `},
-	{"Begin without the age of the look", "hold.go", "quiet = h.client.quiet + age + h.client.timeout", "quiet = h.client.quiet + h.client.timeout"},
-	{"Begin without the time-out", "hold.go", "quiet = h.client.quiet + age + h.client.timeout", "quiet = h.client.quiet + age"},
-	{"Begin without the quiet period", "hold.go", "quiet = h.client.quiet + age + h.client.timeout", "quiet = 0"},
-	{"a look of any age", "hold.go", "if age > maxLookAge {", "if age > 1000*maxLookAge {"},
-	{"a send at any time after Begin", "hold.go", "if time.Since(h.begun) > h.client.timeout {", "if h.begun.IsZero() {"},
-	{"End is left out", "hold.go", "if err := h.client.journal.End(bounded, h.Attempt, notCharged); err != nil {",
+	{"Begin without the age of the look", "journal.go", "quiet = h.client.quiet + age + h.client.timeout", "quiet = h.client.quiet + h.client.timeout"},
+	{"Begin without the time-out", "journal.go", "quiet = h.client.quiet + age + h.client.timeout", "quiet = h.client.quiet + age"},
+	{"Begin without the quiet period", "journal.go", "quiet = h.client.quiet + age + h.client.timeout", "quiet = 0"},
+	{"a look of any age", "journal.go", "if age > maxLookAge {", "if age > 1000*maxLookAge {"},
+	{"a send at any time after Begin", "journal.go", "if time.Since(h.begun) > h.client.timeout {", "if h.begun.IsZero() {"},
+	{"End is left out", "journal.go", "if err := h.client.journal.End(bounded, h.Attempt, notCharged); err != nil {",
 		"if err := bounded.Err(); err != nil {"},
 	{"End says not charged of every charge", "charge.go", "	h.end(ctx, free)\n", "	h.end(ctx, true)\n"},
 	{"an unknown outcome frees the order", "charge.go", "free := errors.Is(err, ErrNotCharged) || ", "free := v.is == open || errors.Is(err, ErrNotCharged) || "},
@@ -32,7 +32,7 @@ var breakings = []breaking{
 		}
 		e.free = notCharged
 `},
-	{"a failed Begin is believed to have recorded", "hold.go", "	case err != nil:\n		return journalError(ctx, err)\n", "	case errors.Is(err, ErrAttemptUsed):\n		return journalError(ctx, err)\n"},
+	{"a failed Begin is believed to have recorded", "journal.go", "	case err != nil:\n		return journalError(ctx, err)\n", "	case errors.Is(err, ErrAttemptUsed):\n		return journalError(ctx, err)\n"},
 
 	// What is looked up, and what a look-up is believed.
 	{"no look after a no", "charge.go", "	case e.claim.anyone:\n		return true\n", "	case h.said == saidNo:\n		return false\n"},
@@ -42,8 +42,8 @@ var breakings = []breaking{
 	{"a look-up that failed counts as none", "charge.go", "v, err = verdict{open, v.payment}, fmt.Errorf(\"the look-up failed: %w\", failed)", `if v, err = (verdict{open, v.payment}), fmt.Errorf("the look-up failed: %w", failed); h.said == saidNo {
 				v, err = verdict{is: unpaid}, nil
 			}`},
-	{"a list without total is whole", "lookup.go", "whole := page.hasTotal && !page.unreadable", "whole := !page.unreadable"},
-	{"a list that lacks records is whole", "lookup.go", "last && len(records) < page.Total", "last && page.Total < 0"},
+	{"a list without total is whole", "ensure.go", "whole := page.hasTotal && !page.unreadable", "whole := !page.unreadable"},
+	{"a list that lacks records is whole", "ensure.go", "last && len(records) < page.Total", "last && page.Total < 0"},
 	{"a gateway's 404 is the API's", "answer.go", "a.none = a.status == http.StatusNotFound && a.problem == nil && saysNone(body)", "a.none = a.status == http.StatusNotFound"},
 
 	// What an answer is believed, and what is sent again.
@@ -52,8 +52,8 @@ var breakings = []breaking{
 	{"a lost refund is sent again", "pipeline.go", "if e.changes || try == maxTries ||", "if try == maxTries ||"},
 
 	// Whose a record is, and what it says.
-	{"a mark in the middle of the text", "mark.go", "agent, ours := strings.CutPrefix(agent, product)", "_, agent, ours := strings.Cut(agent, product)"},
-	{"a mark that was cut", "mark.go", "|| !bracket || !closed ||", "|| !bracket || closed && rest == \"\" ||"},
+	{"a mark in the middle of the text", "verdict.go", "agent, ours := strings.CutPrefix(agent, product)", "_, agent, ours := strings.Cut(agent, product)"},
+	{"a mark that was cut", "verdict.go", "|| !bracket || !closed ||", "|| !bracket || closed && rest == \"\" ||"},
 	{"an unmarked failure is the own", "verdict.go", `	case said == saidNothing && own.failed != nil && own.pending == nil && own.late == nil:
 		return verdict{declined, own.failed}
 `, `	case said == saidNothing && first(own.failed, bare.failed) != nil:

@@ -1,0 +1,35 @@
+// Package waits makes the pauses between tries. It does not know what is tried.
+package waits
+
+import (
+	"context"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// Waits is a growing row of pauses with full jitter: each is drawn from 0 to twice the
+// interval, and the interval doubles.
+type Waits struct{ policy backoff.ExponentialBackOff }
+
+// New returns the row that begins with the interval first and grows up to longest.
+func New(first, longest time.Duration) *Waits {
+	return &Waits{backoff.ExponentialBackOff{
+		InitialInterval: first, MaxInterval: longest, Multiplier: 2, RandomizationFactor: 1,
+	}}
+}
+
+// Next returns the next pause.
+func (w *Waits) Next() time.Duration { return w.policy.NextBackOff() }
+
+// Sleep waits for d, and reports whether ctx is still alive after it.
+func Sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}

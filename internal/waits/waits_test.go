@@ -1,0 +1,43 @@
+package waits
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestPausesGrow(t *testing.T) {
+	t.Parallel()
+	longest := make([]time.Duration, 8)
+	for range 2000 {
+		w := New(100*time.Millisecond, time.Second)
+		for i := range longest {
+			d := w.Next()
+			require.GreaterOrEqual(t, d, time.Duration(0))
+			longest[i] = max(longest[i], d)
+		}
+	}
+	for i, interval := range []int{100, 200, 400, 800, 1000, 1000, 1000, 1000} {
+		limit := 2 * time.Duration(interval) * time.Millisecond
+		require.LessOrEqual(t, longest[i], limit+time.Millisecond, "pause %d", i)
+		require.Greater(t, longest[i], limit*9/10, "pause %d", i)
+	}
+}
+
+func TestSleep(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		require.True(t, Sleep(t.Context(), time.Second))
+		require.Equal(t, time.Second, time.Since(began))
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		require.False(t, Sleep(ctx, time.Hour))
+		require.Equal(t, 2*time.Second, time.Since(began))
+		require.False(t, Sleep(ctx, 0), "the context has ended")
+	})
+}
