@@ -59,8 +59,7 @@ func TestRead(t *testing.T) {
 			got, err := Read(r, length)
 			require.ErrorIs(t, err, test.want, name)
 			if test.want == nil {
-				require.Equal(t, len(test.text), len(got), name)
-				require.True(t, test.text == string(got), name) //nolint:testifylint // Megabytes are no message.
+				require.True(t, test.text == string(got), name) // Equal would print megabytes
 			} else {
 				require.Nil(t, got, name)
 			}
