@@ -2,6 +2,7 @@ package iamport
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -31,6 +32,7 @@ type Page[T any] struct {
 	hasTotal   bool
 	unreadable bool // items could not be read, or there was no list
 	nulls      bool // items were null
+	entries    int  // items in the text, null ones too
 }
 
 // UnmarshalJSON reads both shapes in which the API writes lists: the object of a
@@ -57,9 +59,7 @@ func (p *Page[T]) UnmarshalJSON(data []byte) error {
 	}
 	if v.List == nil || string(v.List) == "null" {
 		p.unreadable = p.Total != 0 || !p.hasTotal
-		return nil
-	}
-	if p.readList(v.List) != nil {
+	} else if p.readList(v.List) != nil {
 		p.unreadable = true // a list of another kind is no list
 	}
 	return nil
@@ -76,12 +76,12 @@ func (p *Page[T]) readList(data []byte) error {
 		items = slices.DeleteFunc(items, func(item json.RawMessage) bool { return string(item) == "null" })
 		p.unreadable = err != nil || len(items) != len(p.List)
 	}
-	n := len(p.List)
+	p.entries = len(p.List)
 	p.List = slices.DeleteFunc(p.List, func(item T) bool {
 		v := reflect.ValueOf(item)
 		return v.Kind() == reflect.Pointer && v.IsNil()
 	})
-	p.nulls = len(p.List) != n
+	p.nulls = len(p.List) != p.entries
 	return nil
 }
 
@@ -101,60 +101,92 @@ func fetchPage[T any](ctx context.Context, c *Client, e endpoint, number int) (*
 	return page, nil
 }
 
-// defaultPageSize is what the API gives where no limit is asked for.
-const defaultPageSize = 20
+const (
+	defaultPageSize = 20   // what the API gives where no limit is asked for
+	maxGuesses      = 1000 // pages in a row that no page named
+)
 
-// walk yields the items of page after page, one page in memory at a time. id names
-// an item of a list that may come as bare arrays, which tell nothing but by being
-// full: pages are of size items, 0 for the API's 20.
+// walk yields the items of page after page, in the memory of two pages. An item that
+// was on the page before too, because the list grew at its front, is yielded once.
+// size and id are those of steps; a size of 0 is the API's 20.
 func walk[T any](fetch func(page int) (*Page[T], error), size int, id func(T) string) iter.Seq2[T, error] {
-	if size == 0 {
-		size = defaultPageSize
-	}
 	return func(yield func(T, error) bool) {
-		var first string // of the previous page
-		guessed := false // whether anything said that there is this page
-		seen := 0
-		for number := 1; ; {
+		s := steps[T]{size: cmp.Or(size, defaultPageSize), id: id}
+		for number := 1; number != 0; {
 			page, err := fetch(number)
-			if api, ok := errors.AsType[*Error](err); ok && guessed && api.StatusCode == http.StatusBadRequest {
-				return // a page past the end
+			if api, ok := errors.AsType[*Error](err); ok && s.guesses > 0 && api.StatusCode == http.StatusBadRequest {
+				break // a page past the end
 			}
-			if err == nil && page.Next != 0 && page.Next <= number {
-				err = fmt.Errorf("iamport: page %d of a list names page %d as the next one", number, page.Next)
+			if err == nil {
+				number, err = s.take(number, page)
 			}
 			if err != nil {
-				var none T
-				yield(none, err)
+				failed[T](err)(yield)
 				return
 			}
-			// A server that does not know pages gives the same array again.
-			if page.bare && len(page.List) > 0 {
-				if number > 1 && id(page.List[0]) == first {
-					return
-				}
-				first = id(page.List[0])
-			}
-			seen += len(page.List)
 			for _, item := range page.List {
 				if !yield(item, nil) {
 					return
 				}
 			}
-			switch {
-			case page.Next != 0:
-				number, guessed = page.Next, false
-			case page.bare && len(page.List) >= size:
-				number, guessed = number+1, true
-			case seen < page.Total && !page.bare:
-				var none T
-				yield(none, fmt.Errorf("iamport: %w: %d of %d items", errCutList, seen, page.Total))
-				return
-			default:
-				return
-			}
+		}
+		if s.seen < s.first {
+			failed[T](fmt.Errorf("iamport: %w: %d of %d items", errCutList, s.seen, s.first))(yield)
 		}
 	}
+}
+
+// steps is how far a walk has come.
+type steps[T any] struct {
+	size     int             // of a full page: after a bare array that is full there may be another page
+	id       func(T) string  // names an item, "" if it has no name
+	previous map[string]bool // the ids of the page before
+	guesses  int             // pages in a row that no page named
+	stale    int             // pages in a row with nothing new
+	seen     int             // items that were yielded
+	first    int             // the total that the list told first
+	total    int             // the total that the list told last
+}
+
+// take leaves in page what was not on the page before, and returns the number of the
+// page that follows, 0 if none does.
+func (s *steps[T]) take(number int, page *Page[T]) (next int, err error) {
+	ids := make(map[string]bool, len(page.List))
+	s.stale++
+	page.List = slices.DeleteFunc(page.List, func(item T) bool {
+		id := s.id(item)
+		ids[id] = true
+		if !s.previous[id] {
+			s.stale = 0
+		}
+		return id != "" && s.previous[id]
+	})
+	if page.bare && s.stale > 0 { // a server that does not know pages gives the same array again
+		page.List, page.entries = nil, 0
+	}
+	s.previous = ids
+	s.seen += len(page.List)
+	if page.hasTotal {
+		if page.Total < s.total { // what moved up into the pages before is lost
+			return 0, fmt.Errorf("iamport: the list changed while it was read: it had %d items, then %d", s.total, page.Total)
+		}
+		s.first, s.total = cmp.Or(s.first, page.Total), page.Total
+	}
+	switch full := page.bare && page.entries >= s.size; {
+	case page.Next != 0 && page.Next <= number:
+		return 0, fmt.Errorf("iamport: page %d of a list names page %d as the next one", number, page.Next)
+	case page.Next != 0 && (s.stale > 1 || page.hasTotal && s.seen > page.Total):
+		return 0, fmt.Errorf("iamport: a list repeats itself: page %d names page %d after %d items", number, page.Next, s.seen)
+	case page.Next != 0:
+		s.guesses = 0
+		return page.Next, nil
+	case full && s.guesses == maxGuesses:
+		return 0, fmt.Errorf("iamport: a list does not tell its end within %d pages", number)
+	case full:
+		s.guesses++
+		return number + 1, nil
+	}
+	return 0, nil
 }
 
 // windows yields from..to in pieces of at most size, the newest first unless
@@ -164,12 +196,11 @@ func windows(from, to time.Time, size, gap time.Duration, ascending bool) iter.S
 	return func(yield func(from, to time.Time) bool) {
 		for !from.After(to) {
 			a, b := from, to
-			if to.Sub(from) > size {
-				if ascending {
-					b = from.Add(size)
-				} else {
-					a = to.Add(-size)
-				}
+			switch long := to.Sub(from) > size; {
+			case long && ascending:
+				b = from.Add(size)
+			case long:
+				a = to.Add(-size)
 			}
 			if !yield(a, b) || a.Equal(from) && b.Equal(to) {
 				return
@@ -198,10 +229,7 @@ func chain[T any](parts iter.Seq[iter.Seq2[T, error]]) iter.Seq2[T, error] {
 
 // failed is a walk that gives one error.
 func failed[T any](err error) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		var none T
-		yield(none, err)
-	}
+	return func(yield func(T, error) bool) { yield(*new(T), err) }
 }
 
 // many fetches the objects of a list of ids. The API answers 207 if some are
@@ -262,10 +290,7 @@ func setText(query url.Values, name, value string) {
 // wholeSeconds rounds a period that leaves out its end to the seconds that the API
 // knows, without losing a moment of it.
 func wholeSeconds(from, to time.Time) (time.Time, time.Time) {
-	if end := to.Truncate(time.Second); end.Before(to) {
-		to = end.Add(time.Second)
-	}
-	return from.Truncate(time.Second), to
+	return from.Truncate(time.Second), to.Add(time.Second - 1).Truncate(time.Second)
 }
 
 // setTime adds a query parameter in Unix seconds.
