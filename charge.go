@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/iamport-go/iamport/internal/exchange"
 	"github.com/iamport-go/iamport/internal/redact"
 	"github.com/iamport-go/iamport/internal/waits"
 )
@@ -25,7 +26,7 @@ func (c *Client) charge(ctx context.Context, e endpoint, h *hold) (*Payment, err
 	var shown *Payment
 	e.result, e.before = &shown, h.before
 	a, err := c.attempt(ctx, e)
-	if err != nil && !mayHaveBeenSent(err) {
+	if err != nil && !exchange.MayHaveBeenSent(err) {
 		h.end(ctx, true)
 		return nil, c.notSent(e, h, err)
 	}
@@ -81,16 +82,16 @@ var (
 
 // hear reads an answer: a payment, a refusal, or nothing that can be relied on. p
 // is the payment in it, if any; err says that there is no answer.
-func (e endpoint) hear(a *answer, p *Payment, err error) heard {
+func (e endpoint) hear(a *exchange.Answer, p *Payment, err error) heard {
 	if err != nil {
 		return heard{cause: errors.Unwrap(err)}
 	}
-	lost := func(why error) heard { return heard{cause: a.failure(e, why)} }
+	lost := func(why error) heard { return heard{cause: e.answered(a, why)} }
 	switch {
-	case a.isRefusal(p.isEmpty()):
-		return heard{said: saidNo, verdict: verdict{is: unpaid}, refusal: a.failure(e, nil)}
-	case a.problem != nil || !a.readable():
-		return lost(a.problem)
+	case a.IsRefusal(p.isEmpty()):
+		return heard{said: saidNo, verdict: verdict{is: unpaid}, refusal: e.answered(a, nil)}
+	case a.Problem != nil || !a.Readable():
+		return lost(a.Problem)
 	case p.isEmpty():
 		return lost(errNoResponse)
 	case !p.isOf(e.merchantUID):
@@ -99,7 +100,7 @@ func (e endpoint) hear(a *answer, p *Payment, err error) heard {
 	p.FailReason = redact.Text(p.FailReason, e.secrets)
 	v := e.claim.judge(saidPayment, []*Payment{p})
 	switch {
-	case v.is == paid && (a.code != 0 || !a.ok()):
+	case v.is == paid && (a.Code != 0 || !a.OK()):
 		return lost(errContradicts)
 	case v.is == open:
 		h := lost(errUndecided)
@@ -137,7 +138,7 @@ func (e endpoint) mustLook(h heard) bool {
 func (c *Client) settle(ctx context.Context, e endpoint, h heard) (v verdict, err error) {
 	window := c.settleWindow
 	if h.said == saidNo && !e.claim.paymentwall {
-		window = max(window, c.timeout)
+		window = max(window, c.http.Timeout)
 	}
 	began := time.Now()
 	looks, cancel := context.WithTimeout(ctx, window)
@@ -184,7 +185,7 @@ func (h heard) isFinal(e endpoint) bool {
 // that of the last look-up.
 func (c *Client) result(ctx context.Context, e endpoint, h heard, v verdict, err error) (*Payment, error) {
 	if h.said == saidNothing && (v.is == paid || v.is == already) && markOf(v.payment) != "" && markOf(v.payment) != e.claim.own {
-		c.log.LogAttrs(ctx, slog.LevelWarn, "iamport charge without an answer beside a payment of another call",
+		c.http.Log.LogAttrs(ctx, slog.LevelWarn, "iamport charge without an answer beside a payment of another call",
 			slog.String("op", e.op), slog.String("merchant_uid", e.merchantUID))
 	}
 	switch v.is {

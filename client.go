@@ -11,6 +11,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/iamport-go/iamport/internal/exchange"
+	"github.com/iamport-go/iamport/internal/token"
 	"github.com/iamport-go/iamport/internal/turns"
 )
 
@@ -37,16 +39,9 @@ const maxIdleConns = 100
 // nothing can print them. Make one per account with NewClient and keep it; the zero
 // Client does not work.
 type Client struct {
-	base *url.URL
-	do   func(*http.Request) (*http.Response, error) // a func, because nothing that prints looks inside one
-	// tellsConnections reports whether the transport is one that calls the httptrace
-	// hooks truly and never sends by itself elsewhere.
-	tellsConnections func() bool
-	agent            string // the User-Agent header of a call without a mark
-	tier             string
-	timeout          time.Duration
-	log              *slog.Logger
-	testChannel      bool
+	http        exchange.Client
+	agent       string // the User-Agent header of a call without a mark
+	testChannel bool
 
 	settleWindow time.Duration
 	limiter      Limiter // nil: none
@@ -55,7 +50,7 @@ type Client struct {
 	eucKR        bool // names have to be writable in EUC-KR
 
 	credentials func() (key, secret string)
-	tokens      tokenSource
+	tokens      *token.Source
 	journal     Journal
 	quiet       time.Duration // how long EnsurePaid sends nothing after an attempt; 0 until NewClient works it out
 	queues      turns.Queues  // of EnsurePaid and EnsureRefunded
@@ -72,12 +67,12 @@ func NewClient(key, secret string, opts ...Option) (*Client, error) {
 
 	base, _ := url.Parse(DefaultBaseURL)
 	c := &Client{
-		base:         base,
+		http: exchange.Client{
+			Base: base, Timeout: DefaultTimeout, Log: slog.New(slog.DiscardHandler), Foreign: foreigners,
+		},
 		agent:        product + Version,
 		journal:      NewMemoryJournal(),
-		timeout:      DefaultTimeout,
 		settleWindow: defaultSettleWindow,
-		log:          slog.New(slog.DiscardHandler),
 		credentials:  func() (string, string) { return key, secret },
 	}
 	for _, option := range opts {
@@ -90,10 +85,10 @@ func NewClient(key, secret string, opts ...Option) (*Client, error) {
 		return nil, err
 	}
 	c.applyPG()
-	if c.do == nil {
+	if c.http.Do == nil {
 		c.use(http.Client{Transport: newTransport()})
 	}
-	c.tokens.signIn, c.tokens.timeout = c.signIn, c.timeout
+	c.tokens = token.NewSource(c.signIn, c.http.Timeout)
 	return c, nil
 }
 
@@ -101,8 +96,8 @@ func NewClient(key, secret string, opts ...Option) (*Client, error) {
 // another host, so none is ever followed.
 func (c *Client) use(hc http.Client) {
 	hc.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	c.do = hc.Do
-	c.tellsConnections = func() bool {
+	c.http.Do = hc.Do
+	c.http.TellsConnections = func() bool {
 		transport := hc.Transport
 		if transport == nil {
 			transport = http.DefaultTransport
@@ -144,10 +139,10 @@ func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String
 
 // String returns the client's type and base URL.
 func (c *Client) String() string {
-	if c == nil || c.base == nil {
+	if c == nil || c.http.Base == nil {
 		return "iamport.Client"
 	}
-	return "iamport.Client(" + c.base.String() + ")"
+	return "iamport.Client(" + c.http.Base.String() + ")"
 }
 
 // LogValue logs what String returns.

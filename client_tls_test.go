@@ -63,5 +63,5 @@ func TestDefaultTransportIsTheClientsOwn(t *testing.T) {
 	token, err := client.Token(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "t", token.AccessToken())
-	require.Equal(t, DefaultTimeout, client.timeout)
+	require.Equal(t, DefaultTimeout, client.http.Timeout)
 }

@@ -261,7 +261,7 @@ func TestContractEnums(t *testing.T) {
 			if s.value.Kind() == reflect.String {
 				tag := s.tag
 				if s.value.Type() == reflect.TypeFor[ScheduleStatus]() {
-					tag = reflect.StructTag(`enum:"` + strings.Join(scheduleStatusRule.enum, ",") + `"`)
+					tag = reflect.StructTag(`enum:"` + strings.Join(scheduleStatusRule.Enum, ",") + `"`)
 				}
 				require.ElementsMatch(t, p.Enum, strings.FieldsFunc(tag.Get("enum"), func(r rune) bool { return r == ',' }), name)
 			}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/iamport-go/iamport/internal/lenient"
+	"github.com/iamport-go/iamport/internal/validate"
 )
 
 // RegisterCustomerRequest stores a card as a billing key. Only Card is required;
@@ -257,7 +258,7 @@ func (p *problems) listIDs(field string, ids []string, limit int) {
 		if id == "" {
 			p.add(name, "must not be empty")
 		}
-		p.text(name, id, fieldRule{max: limit})
+		p.text(name, id, validate.Rule{Max: limit})
 	}
 }
 

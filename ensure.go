@@ -217,7 +217,7 @@ func (c *Client) reportTwicePaid(ctx context.Context, e endpoint, records []*Pay
 		}
 	}
 	if n > 1 {
-		c.log.LogAttrs(ctx, slog.LevelError, "iamport order paid more than once",
+		c.http.Log.LogAttrs(ctx, slog.LevelError, "iamport order paid more than once",
 			slog.String("op", e.op), slog.String("merchant_uid", e.merchantUID), slog.Int("payments", n))
 	}
 }

@@ -1,12 +1,16 @@
 package iamport
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/iamport-go/iamport/internal/exchange"
+	"github.com/iamport-go/iamport/internal/foreign"
 	"github.com/iamport-go/iamport/internal/redact"
 )
 
@@ -245,3 +249,42 @@ func (e *InvalidRequestError) Error() string {
 
 // Is matches ErrNotCharged.
 func (e *InvalidRequestError) Is(target error) bool { return target == ErrNotCharged }
+
+// join returns the errors that are not nil as one, with a text of one line.
+func join(err, more error) error {
+	if err == nil || more == nil {
+		return cmp.Or(err, more)
+	}
+	return fmt.Errorf("%w; %w", err, more)
+}
+
+var sentinels = []error{ErrNotCharged, ErrNotFound, ErrUnauthorized, ErrRateLimited}
+
+// foreigners wraps the errors of transports, limiters and journals: only the client
+// says what became of a call.
+var foreigners = &foreign.Wrapper{
+	Sentinels: sentinels,
+	OwnType: func(target any) bool {
+		switch target.(type) {
+		case **Error, **DeclinedError, **AlreadyPaidError, **OutcomeUnknownError, **InvalidRequestError, **exchange.Error:
+			return true
+		}
+		return false
+	},
+}
+
+// hidden returns err without the sentinels of this package: an outcome that is
+// unknown is none of them, whatever led to it.
+func hidden(err error) error {
+	if err == nil {
+		return nil
+	}
+	return unmarked{err}
+}
+
+type unmarked struct{ error }
+
+func (e unmarked) Is(target error) bool {
+	return !slices.Contains(sentinels, target) && errors.Is(e.error, target)
+}
+func (e unmarked) As(target any) bool { return errors.As(e.error, target) }

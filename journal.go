@@ -153,7 +153,7 @@ func (h *hold) before(ctx context.Context) error {
 			return err
 		}
 	}
-	if time.Since(h.begun) > h.client.timeout {
+	if time.Since(h.begun) > h.client.http.Timeout {
 		return errTooLate
 	}
 	return nil
@@ -168,10 +168,10 @@ func (h *hold) begin(ctx context.Context) error {
 		}
 		// Every earlier attempt must have been quiet for a whole period when the look
 		// was made, and Begin may take a time-out before it records.
-		quiet = h.client.quiet + age + h.client.timeout
+		quiet = h.client.quiet + age + h.client.http.Timeout
 	}
 	called := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, h.client.timeout)
+	ctx, cancel := context.WithTimeout(ctx, h.client.http.Timeout)
 	defer cancel()
 	wait, err := h.client.journal.Begin(ctx, h.Attempt, quiet)
 	switch {
@@ -206,7 +206,7 @@ func (h *hold) end(ctx context.Context, notCharged bool) {
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxEnd)
 	defer cancel()
 	if err := h.client.journal.End(bounded, h.Attempt, notCharged); err != nil {
-		h.client.log.LogAttrs(ctx, slog.LevelWarn, "iamport journal did not record the end of an attempt",
+		h.client.http.Log.LogAttrs(ctx, slog.LevelWarn, "iamport journal did not record the end of an attempt",
 			slog.String("merchant_uid", h.MerchantUID))
 	}
 }
@@ -218,7 +218,7 @@ func (h *hold) retryAt(held bool) time.Time {
 	case h.wait > 0:
 		return time.Now().Add(h.wait)
 	case held && !h.begun.IsZero():
-		return time.Now().Add(h.client.quiet + h.client.timeout)
+		return time.Now().Add(h.client.quiet + h.client.http.Timeout)
 	}
 	return time.Time{}
 }

@@ -40,7 +40,7 @@ func WithBaseURL(rawURL string) Option {
 			p.add("WithBaseURL", "must not hold a query or a fragment")
 		default:
 			u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
-			c.base = u
+			c.http.Base = u
 		}
 	}
 }
@@ -83,7 +83,7 @@ func WithTier(code string) Option {
 			p.add("WithTier", "must be three upper-case letters or digits")
 			return
 		}
-		c.tier = code
+		c.http.Tier = code
 	}
 }
 
@@ -96,7 +96,7 @@ func WithTimeout(d time.Duration) Option {
 			p.add("WithTimeout", "must be more than 0")
 			return
 		}
-		c.timeout = d
+		c.http.Timeout = d
 	}
 }
 
@@ -128,7 +128,7 @@ func WithLogger(l *slog.Logger) Option {
 			p.add("WithLogger", "must be a logger, not nil")
 			return
 		}
-		c.log = l
+		c.http.Log = l
 	}
 }
 
@@ -188,8 +188,8 @@ func WithQuietPeriod(d time.Duration) Option {
 // checkQuietPeriod works out the quiet period, once all options are known.
 func (c *Client) checkQuietPeriod(p *problems) {
 	attempt := maxQuiet + 1 // more than is allowed; large durations would overflow below
-	if c.timeout <= maxQuiet && c.settleWindow <= maxQuiet {
-		attempt = 3*c.timeout + c.settleWindow
+	if c.http.Timeout <= maxQuiet && c.settleWindow <= maxQuiet {
+		attempt = 3*c.http.Timeout + c.settleWindow
 	}
 	if c.quiet == 0 {
 		c.quiet = min(2*attempt, maxQuiet)

@@ -1,20 +1,14 @@
 package iamport
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
-	"log/slog"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
-	"slices"
-	"strings"
-	"sync/atomic"
 	"time"
 
+	"github.com/iamport-go/iamport/internal/exchange"
+	"github.com/iamport-go/iamport/internal/token"
 	"github.com/iamport-go/iamport/internal/waits"
 )
 
@@ -64,18 +58,18 @@ func (c *Client) run(ctx context.Context, e endpoint) error {
 	switch {
 	case err != nil && !e.changes:
 		return e.failure(err)
-	case err != nil && mayHaveBeenSent(err):
+	case err != nil && exchange.MayHaveBeenSent(err):
 		return e.unknown(err)
 	case err != nil:
 		return notCharged(e.failure(err))
 	}
-	failed := a.check(e)
+	failed := e.check(a)
 	switch {
 	case failed == nil:
 		return nil
 	case !e.changes:
 		return failed
-	case a.isRefusal(!a.answered):
+	case a.IsRefusal(!a.Answered):
 		return notCharged(failed)
 	}
 	return e.unknown(failed)
@@ -83,10 +77,10 @@ func (c *Client) run(ctx context.Context, e endpoint) error {
 
 // send repeats a read while its failure looks like a passing one; nothing else is
 // ever repeated here.
-func (c *Client) send(ctx context.Context, e endpoint) (*answer, error) {
+func (c *Client) send(ctx context.Context, e endpoint) (*exchange.Answer, error) {
 	for try, pauses := 1, waits.New(200*time.Millisecond, 2*time.Second); ; try++ {
 		a, err := c.attempt(ctx, e)
-		if e.changes || try == maxTries || !transient(a, err) || !waits.Sleep(ctx, max(pauses.Next(), a.wait())) {
+		if e.changes || try == maxTries || !transient(a, err) || !waits.Sleep(ctx, max(pauses.Next(), a.Wait())) {
 			return a, err
 		}
 	}
@@ -96,9 +90,9 @@ func (c *Client) send(ctx context.Context, e endpoint) (*answer, error) {
 // and only after it, a change is sent a second time, with a new token and a turn of
 // its own: the API looked at the token and at nothing else. A 401 of a gateway may
 // come after the change was made.
-func (c *Client) attempt(ctx context.Context, e endpoint) (*answer, error) {
+func (c *Client) attempt(ctx context.Context, e endpoint) (*exchange.Answer, error) {
 	for again := false; ; again = true {
-		token, err := c.tokens.get(ctx)
+		t, err := c.tokens.Get(ctx)
 		if err == nil {
 			err = c.waitTurn(ctx, e)
 		}
@@ -106,129 +100,75 @@ func (c *Client) attempt(ctx context.Context, e endpoint) (*answer, error) {
 			err = e.before(ctx)
 		}
 		if err != nil {
-			return nil, &exchangeError{cause: err}
+			return nil, &exchange.Error{Cause: err}
 		}
-		a, err := c.exchange(ctx, e, token)
-		if err != nil || a.status != http.StatusUnauthorized || again || e.changes && !a.isRefusal(!a.answered) {
+		a, err := c.exchange(ctx, e, t)
+		if err != nil || a.Status != http.StatusUnauthorized || again || e.changes && !a.IsRefusal(!a.Answered) {
 			return a, err
 		}
-		c.tokens.drop(token)
+		c.tokens.Drop(t)
 	}
 }
 
-// exchange is one HTTP request and the reading of its answer. Its error is an
-// *exchangeError; an answer that cannot be read is an answer all the same.
-func (c *Client) exchange(ctx context.Context, e endpoint, token *accessToken) (*answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-
-	var connection connectionTrace
-	req, err := c.newRequest(connection.follow(ctx), e, token)
-	if err != nil {
-		return nil, &exchangeError{cause: err}
+// exchange makes the HTTP exchange of e; token is nil for the sign-in.
+func (c *Client) exchange(ctx context.Context, e endpoint, t *token.Token) (*exchange.Answer, error) {
+	r := exchange.Request{
+		Op: e.op, Method: e.method, Path: e.path, Query: e.query, Body: e.body, Change: e.changes,
+		UserAgent: c.userAgent(e.claim.own), Secrets: e.secrets, Result: e.result,
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, &exchangeError{cause: err}
+	if t != nil {
+		r.Token = t.Access
 	}
-	start := time.Now()
-	resp, err := c.do(req) //nolint:bodyclose // readAnswer closes it.
-	if err != nil {
-		c.logExchange(ctx, e, start, nil)
-		return nil, &exchangeError{cause: foreigners.Transport(err), sent: !c.tellsConnections() || !connection.neverGot()}
-	}
-	secrets := e.secrets
-	if token != nil {
-		secrets = append(slices.Clip(secrets), token.access())
-	}
-	if e.result == nil {
-		e.result = new(json.RawMessage)
-	}
-	a := readAnswer(resp, secrets, e.result)
-	c.logExchange(ctx, e, start, a)
-	return a, nil
+	return c.http.Send(ctx, r)
 }
 
-func (c *Client) newRequest(ctx context.Context, e endpoint, token *accessToken) (*http.Request, error) {
-	req := (&http.Request{
-		Method: e.method,
-		URL:    c.url(e),
-		Header: http.Header{
-			"Accept":     {"application/json"},
-			"User-Agent": {c.userAgent(e.claim.own)},
-		},
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}).WithContext(ctx)
-	// Every change has a body, and GetBody stays nil, so that net/http has nothing to
-	// send again by itself.
+// check makes the error of an answer that is not a success with a response.
+func (e endpoint) check(a *exchange.Answer) *Error {
 	switch {
-	case e.changes && e.method == http.MethodDelete:
-		req.Body = io.NopCloser(strings.NewReader(""))
-	case e.changes && e.body == nil:
-		e.body = struct{}{}
+	case !a.OK() || a.Code != 0 || a.Problem != nil:
+		return e.answered(a, a.Problem)
+	case a.Garbled || !a.Answered && !e.mayBeNull:
+		return e.answered(a, errNoResponse)
 	}
-	if e.body != nil {
-		body, err := json.Marshal(e.body)
-		if err != nil {
-			return nil, errUnencodable
-		}
-		req.Body = io.NopCloser(bytes.NewReader(body))
-		req.ContentLength = int64(len(body))
-		req.Header["Content-Type"] = []string{"application/json"}
-	}
-	if token != nil {
-		req.Header["Authorization"] = []string{"Bearer " + token.access()}
-	}
-	if c.tier != "" {
-		req.Header["Tier"] = []string{c.tier}
-	}
-	return req, nil
+	return nil
 }
 
-// url escapes every segment, so that no id can reach another operation.
-func (c *Client) url(e endpoint) *url.URL {
-	u := *c.base
-	escaped := make([]string, len(e.path))
-	for i, segment := range e.path {
-		escaped[i] = url.PathEscape(segment)
+var errNoResponse = errors.New("the answer holds no response of the expected kind")
+
+// answered makes the *Error of an answer; cause may be nil.
+func (e endpoint) answered(a *exchange.Answer, cause error) *Error {
+	return &Error{
+		Op: e.op, StatusCode: a.Status, Code: a.Code, Message: a.Message,
+		PGCode: pgCode(a.Message), RetryAfter: a.RetryAfter, cause: cause,
+		notFound: a.None || e.noneIs200 && a.OK() && a.IsRefusal(!a.Answered),
 	}
-	u.RawPath = c.base.EscapedPath() + "/" + strings.Join(escaped, "/")
-	u.Path += "/" + strings.Join(e.path, "/")
-	u.RawQuery = e.query.Encode()
-	return &u
 }
 
-// connectionTrace tells whether a request can have left: an *http.Transport asks
-// for a connection before it writes, and says when it has one. No other transport is
-// believed: see Client.tellsConnections.
-type connectionTrace struct{ asked, got atomic.Bool }
-
-func (t *connectionTrace) follow(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { t.asked.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { t.got.Store(true) },
-	})
+// failure makes the *Error of a call that got no answer.
+func (e endpoint) failure(err error) *Error {
+	err = causeOf(err)
+	// A sign-in that was refused is told in the API's own words.
+	if signIn, ok := errors.AsType[*Error](err); ok {
+		failed := *signIn
+		failed.Op, failed.notFound = e.op, false
+		return &failed
+	}
+	return &Error{Op: e.op, cause: err}
 }
 
-func (t *connectionTrace) neverGot() bool { return t.asked.Load() && !t.got.Load() }
+// unknown makes the error of a change of which nobody can tell whether it was made.
+func (e endpoint) unknown(cause error) *OutcomeUnknownError {
+	return &OutcomeUnknownError{
+		Op: e.op, MerchantUID: e.merchantUID, ImpUID: e.impUID, Attempt: e.claim.own, Err: causeOf(cause), hint: e.hint,
+	}
+}
 
-func (c *Client) logExchange(ctx context.Context, e endpoint, start time.Time, a *answer) {
-	level, attrs := slog.LevelDebug, []slog.Attr{
-		slog.String("op", e.op),
-		slog.Duration("duration", time.Since(start)),
+// causeOf returns why an exchange got no answer.
+func causeOf(err error) error {
+	if failed, ok := errors.AsType[*exchange.Error](err); ok {
+		return failed.Cause
 	}
-	switch {
-	case a == nil:
-		level = slog.LevelWarn
-		attrs = append(attrs, slog.String("answer", "none"))
-	case a.problem != nil:
-		level = slog.LevelWarn
-		attrs = append(attrs, slog.Int("status", a.status), slog.String("answer", "unreadable"))
-	default:
-		attrs = append(attrs, slog.Int("status", a.status), slog.Int("code", a.code))
-	}
-	if c.log.Enabled(ctx, level) {
-		c.log.LogAttrs(ctx, level, "iamport exchange", attrs...)
-	}
+	return err
 }
 
 // waitTurn holds a charge back until the limiter lets it through.
@@ -257,12 +197,22 @@ const (
 
 // transient reports whether the same read may go well a moment later: no answer,
 // an answer cut short, 429 or 5xx.
-func transient(a *answer, err error) bool {
+func transient(a *exchange.Answer, err error) bool {
 	if err != nil {
 		return !isRefusal(err)
 	}
-	if a.retryAfter > maxRetryAfter {
+	if a.RetryAfter > maxRetryAfter {
 		return false
 	}
-	return a.status == http.StatusTooManyRequests || a.status >= 500 || a.ok() && a.problem != nil
+	return a.Status == http.StatusTooManyRequests || a.Status >= 500 || a.OK() && a.Problem != nil
+}
+
+// isRefusal reports whether err is the API's no to a sign-in, or the end of the
+// caller's context: neither passes by waiting.
+func isRefusal(err error) bool {
+	if errors.Is(err, context.Canceled) {
+		return true
+	}
+	signIn, ok := errors.AsType[*Error](err)
+	return ok && signIn.StatusCode != 0 && signIn.StatusCode != http.StatusTooManyRequests && signIn.StatusCode < 500
 }

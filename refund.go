@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/iamport-go/iamport/internal/exchange"
 	"github.com/iamport-go/iamport/internal/redact"
 	"github.com/iamport-go/iamport/internal/waits"
 )
@@ -96,24 +97,24 @@ func (c *Client) refund(ctx context.Context, e endpoint, r CancelRequest, after 
 	var shown *Payment
 	e.body, e.impUID, e.result, e.before = r, r.ImpUID, &shown, h.before
 	a, err := c.attempt(ctx, e)
-	if err != nil && !mayHaveBeenSent(err) {
+	if err != nil && !exchange.MayHaveBeenSent(err) {
 		h.end(ctx, true)
 		lost := e.nothingSent(e.failure(err))
 		lost.RetryAt = h.retryAt(false)
 		return nil, lost
 	}
-	if err == nil && a.ok() && a.code == 0 && r.shownBy(shown) && shown.Remaining() == after {
+	if err == nil && a.OK() && a.Code == 0 && r.shownBy(shown) && shown.Remaining() == after {
 		h.end(ctx, true) // it shows: nothing is left to wait for
 		return shown, nil
 	}
 	var refusal *Error
 	switch {
 	case err != nil:
-	case a.isRefusal(shown.isEmpty()):
-		refusal = a.failure(e, nil)
+	case a.IsRefusal(shown.isEmpty()):
+		refusal = e.answered(a, nil)
 		err = refusal
 	default:
-		err = a.failure(e, errRefundNotShown)
+		err = e.answered(a, errRefundNotShown)
 	}
 	payment, err := c.settleRefund(ctx, e, r, after, refusal, err)
 	lost, isLost := errors.AsType[*OutcomeUnknownError](err)
@@ -129,7 +130,7 @@ func (c *Client) refund(ctx context.Context, e endpoint, r CancelRequest, after 
 func (c *Client) settleRefund(ctx context.Context, e endpoint, r CancelRequest, after Amount, refusal *Error, cause error) (*Payment, error) {
 	window := c.settleWindow
 	if refusal != nil {
-		window = max(window, c.timeout)
+		window = max(window, c.http.Timeout)
 	}
 	looks, cancel := context.WithTimeout(ctx, window)
 	defer cancel()

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"net/url"
 	"time"
+
+	"github.com/iamport-go/iamport/internal/validate"
 )
 
 // scheduleWindow is the longest period that every reading of the API's "three
@@ -147,7 +149,7 @@ func (c *Client) schedules(ctx context.Context, p *problems, q ScheduleQuery) (*
 	}, q.Page)
 }
 
-var scheduleStatusRule = fieldRule{enum: []string{"scheduled", "executed", "revoked"}}
+var scheduleStatusRule = validate.Rule{Enum: []string{"scheduled", "executed", "revoked"}}
 
 func scheduleID(s *Schedule) string { return s.MerchantUID }
 

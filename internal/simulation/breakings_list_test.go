@@ -7,22 +7,22 @@ var breakings = []breaking{
 			err = e.before(ctx)
 		}
 		if err != nil {
-			return nil, &exchangeError{cause: err}
+			return nil, &exchange.Error{Cause: err}
 		}
-		a, err := c.exchange(ctx, e, token)
+		a, err := c.exchange(ctx, e, t)
 `, `		if err != nil {
-			return nil, &exchangeError{cause: err}
+			return nil, &exchange.Error{Cause: err}
 		}
-		a, err := c.exchange(ctx, e, token)
+		a, err := c.exchange(ctx, e, t)
 		if e.before != nil {
 			_ = e.before(ctx)
 		}
 `},
-	{"Begin without the age of the look", "journal.go", "quiet = h.client.quiet + age + h.client.timeout", "quiet = h.client.quiet + h.client.timeout"},
-	{"Begin without the time-out", "journal.go", "quiet = h.client.quiet + age + h.client.timeout", "quiet = h.client.quiet + age"},
-	{"Begin without the quiet period", "journal.go", "quiet = h.client.quiet + age + h.client.timeout", "quiet = 0"},
+	{"Begin without the age of the look", "journal.go", "quiet = h.client.quiet + age + h.client.http.Timeout", "quiet = h.client.quiet + h.client.http.Timeout"},
+	{"Begin without the time-out", "journal.go", "quiet = h.client.quiet + age + h.client.http.Timeout", "quiet = h.client.quiet + age"},
+	{"Begin without the quiet period", "journal.go", "quiet = h.client.quiet + age + h.client.http.Timeout", "quiet = 0"},
 	{"a look of any age", "journal.go", "if age > maxLookAge {", "if age > 1000*maxLookAge {"},
-	{"a send at any time after Begin", "journal.go", "if time.Since(h.begun) > h.client.timeout {", "if h.begun.IsZero() {"},
+	{"a send at any time after Begin", "journal.go", "if time.Since(h.begun) > h.client.http.Timeout {", "if h.begun.IsZero() {"},
 	{"End is left out", "journal.go", "if err := h.client.journal.End(bounded, h.Attempt, notCharged); err != nil {",
 		"if err := bounded.Err(); err != nil {"},
 	{"End says not charged of every charge", "charge.go", "	h.end(ctx, free)\n", "	h.end(ctx, true)\n"},
@@ -44,11 +44,11 @@ var breakings = []breaking{
 			}`},
 	{"a list without total is whole", "ensure.go", "whole := page.hasTotal && !page.unreadable", "whole := !page.unreadable"},
 	{"a list that lacks records is whole", "ensure.go", "last && len(records) < page.Total", "last && page.Total < 0"},
-	{"a gateway's 404 is the API's", "answer.go", "a.none = a.status == http.StatusNotFound && a.problem == nil && saysNone(body)", "a.none = a.status == http.StatusNotFound"},
+	{"a gateway's 404 is the API's", "internal/exchange/answer.go", "a.None = a.Status == http.StatusNotFound && a.Problem == nil && saysNone(body)", "a.None = a.Status == http.StatusNotFound"},
 
 	// What an answer is believed, and what is sent again.
-	{"a gateway's 401 is sent again", "pipeline.go", "|| again || e.changes && !a.isRefusal(!a.answered) {", "|| again {"},
-	{"a 5xx in JSON is a refusal", "answer.go", "return a.readable() && empty ||", "return empty ||"},
+	{"a gateway's 401 is sent again", "pipeline.go", "|| again || e.changes && !a.IsRefusal(!a.Answered) {", "|| again {"},
+	{"a 5xx in JSON is a refusal", "internal/exchange/answer.go", "return a.Readable() && empty ||", "return empty ||"},
 	{"a lost refund is sent again", "pipeline.go", "if e.changes || try == maxTries ||", "if try == maxTries ||"},
 
 	// Whose a record is, and what it says.

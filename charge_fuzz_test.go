@@ -7,11 +7,15 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/iamport-go/iamport/internal/exchange"
 )
 
 var (
@@ -92,11 +96,18 @@ func FuzzHear(f *testing.F) {
 		op: "Again", charges: true, changes: true, merchantUID: "m-1", secrets: []string{"1234123412341234"},
 		claim: claim{own: "attempt-1", terms: terms{amount: KRW(1000)}},
 	}
-	c := &Client{log: slog.New(slog.DiscardHandler)}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		resp := &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body))}
 		var shown *Payment
-		answer := readAnswer(resp, e.secrets, &shown)
+		e := e
+		e.result = &shown
+		c := &Client{http: exchange.Client{
+			Base: new(url.URL), Timeout: time.Minute, Log: slog.New(slog.DiscardHandler), Foreign: foreigners,
+			Do: func(*http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body))}, nil
+			},
+		}}
+		answer, err := c.exchange(t.Context(), e, nil)
+		require.NoError(t, err)
 		heard := e.hear(answer, shown, nil)
 		p, err := c.result(t.Context(), e, heard, heard.verdict, nil) // as if a look-up found nothing
 		if err == nil {
@@ -133,33 +144,4 @@ func plainlyOnce(body []byte) bool {
 	text := strings.ToLower(string(body))
 	return !strings.Contains(text, `\`) && strings.Count(text, "code") == 1 && strings.Count(text, "response") == 1 &&
 		strings.Count(text, "status") == 1
-}
-
-func FuzzAnswer(f *testing.F) {
-	for _, body := range []string{
-		``, `null`, `{}`, `{"code":0}`, `{"code":0,"response":null}`, `{"code":0,"response":{}}`, `{"code":0,"response":[]}`, `{"code":0,"response":[null]}`,
-		`{"code":0,"response":{"list":[null,4,{"amount":"x"}],"total":"1"}}`, `{"code":1,"message":{"a":"b"}}`, `{"message":"\ud800\u0000"}`,
-		`{"code":0,"response":{"succeededChannels":[{"update":1},"x"],"failedChannels":{},"inserted":"x"}}`, `<html>`, `{"code":0,"message":` + strings.Repeat(`[`, 50),
-	} {
-		for _, status := range []int{200, 400, 404, 500} {
-			f.Add(status, []byte(body))
-		}
-	}
-	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		for _, result := range []any{new(*Payment), new(*Customer), new(*Page[*Payment]), new([]*Payment), new(signInResponse)} {
-			resp := &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body))}
-			answer := readAnswer(resp, nil, result)
-			require.LessOrEqual(t, len([]rune(answer.message)), 510)
-			require.NotContains(t, answer.message, "\n")
-			if err := answer.check(endpoint{op: "Test"}); err != nil {
-				var failed *Error
-				require.ErrorAs(t, err, &failed)
-				require.Equal(t, status, failed.StatusCode)
-				require.NotErrorIs(t, err, ErrNotCharged)
-				continue
-			}
-			require.True(t, status >= 200 && status <= 299, "a result with HTTP %d", status)
-			require.NotEmpty(t, members(body, "code"), "a result of %q", body)
-		}
-	})
 }

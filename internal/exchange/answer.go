@@ -1,0 +1,176 @@
+package exchange
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/iamport-go/iamport/internal/bounds"
+	"github.com/iamport-go/iamport/internal/lenient"
+	"github.com/iamport-go/iamport/internal/redact"
+)
+
+// Answer is what came back of one exchange.
+type Answer struct {
+	Status     int
+	RetryAfter time.Duration
+
+	// The envelope; zero values if Problem is set. The response went where the
+	// request expects it.
+	Code     int
+	Message  string
+	Answered bool // there was a response, and not null
+	Garbled  bool // there was one of another kind than expected
+	None     bool // the API's own word that there is no such object
+
+	Problem error // why the body is not an envelope, nil if it is
+}
+
+var (
+	errNotFinal    = errors.New("the answer is not final")
+	errNoEnvelope  = errors.New("the answer is not the API's JSON")
+	errEmptyAnswer = errors.New("the answer is empty")
+)
+
+// read reads an answer, and its response into r.Result.
+func (c *Client) read(resp *http.Response, r Request) *Answer {
+	defer func() { _ = resp.Body.Close() }()
+	a := &Answer{Status: resp.StatusCode, RetryAfter: parseRetryAfter(resp.Header.Get("Retry-After"))}
+	if a.Status < http.StatusOK {
+		a.Problem = errNotFinal // 101 has a body that never ends
+		return a
+	}
+	body, err := bounds.Read(resp.Body, resp.ContentLength)
+	switch {
+	case err != nil && body == nil:
+		a.Problem = err
+		return a
+	case err != nil:
+		a.Problem = c.Foreign.Transport(err)
+		return a
+	}
+	if r.Result == nil {
+		r.Result = new(json.RawMessage)
+	}
+	a.Problem = a.parse(body, r.Result)
+	a.None = a.Status == http.StatusNotFound && a.Problem == nil && saysNone(body)
+	if r.Token != nil {
+		r.Secrets = append(slices.Clip(r.Secrets), r.Token())
+	}
+	a.Message = redact.Text(a.Message, r.Secrets)
+	return a
+}
+
+// parse reads {"code":0,"message":null,"response":...}; unknown members are
+// ignored. A missing code is not taken for 0: with 2xx it would turn anybody's
+// JSON into a success. A 4xx may say its reason without one.
+func (a *Answer) parse(body []byte, result any) error {
+	into := reflect.ValueOf(result).Elem()
+	into.SetZero()
+	// One pass reads envelope and response, as long as all types are as expected.
+	e := struct {
+		Code     *int   `json:"code"`
+		Message  string `json:"message"`
+		Response any    `json:"response"`
+	}{Response: result}
+	if err := json.Unmarshal(body, &e); err != nil {
+		var odd struct {
+			Code     *int            `json:"code"`
+			Message  string          `json:"message"`
+			Response json.RawMessage `json:"response"`
+		}
+		into.SetZero()
+		if len(bytes.TrimSpace(body)) == 0 {
+			return errEmptyAnswer
+		}
+		if err := lenient.Unmarshal(body, &odd); err != nil {
+			return errNoEnvelope
+		}
+		if odd.Response != nil && lenient.Unmarshal(odd.Response, result) != nil {
+			into.SetZero()
+			a.Garbled = string(odd.Response) != "[]" // PHP's empty object
+		}
+		e.Code, e.Message = odd.Code, odd.Message
+	}
+	if e.Code == nil && (a.OK() || e.Message == "") {
+		into.SetZero()
+		return errNoEnvelope
+	}
+	if e.Code != nil {
+		a.Code = *e.Code
+	}
+	a.Message, a.Answered = e.Message, !into.IsZero()
+	if a.Code != 0 && a.Answered && isEmptyArray(body) {
+		into.SetZero()
+		a.Answered = false
+	}
+	return nil
+}
+
+// isEmptyArray reports whether the response is [], which is how PHP writes an empty
+// object.
+func isEmptyArray(body []byte) bool {
+	var e struct{ Response json.RawMessage }
+	return json.Unmarshal(body, &e) == nil && string(e.Response) == "[]"
+}
+
+// saysNone reports whether the body of a 404 is the API's own: all three members of
+// the envelope, with a code, a text and no response. A gateway writes its own
+// {"code":5,"message":"Not Found"}.
+func saysNone(body []byte) bool {
+	var e struct {
+		Code     int
+		Message  *string
+		Response json.RawMessage
+	}
+	err := json.Unmarshal(body, &e)
+	return err == nil && e.Code != 0 && e.Message != nil && *e.Message != "" && string(e.Response) == "null"
+}
+
+// Wait is how long the API asked to wait; a may be nil.
+func (a *Answer) Wait() time.Duration {
+	if a == nil {
+		return 0
+	}
+	return a.RetryAfter
+}
+
+// OK reports whether the HTTP status is 2xx.
+func (a *Answer) OK() bool { return a.Status >= 200 && a.Status <= 299 }
+
+// Readable reports whether the status is one by which the API answers: what a
+// gateway or a proxy says in its place tells nothing. 408 comes from a gateway that
+// did not wait for the API.
+func (a *Answer) Readable() bool {
+	return a.OK() || a.Status >= 400 && a.Status <= 499 &&
+		a.Status != http.StatusRequestTimeout && a.Status != http.StatusUnauthorized
+}
+
+// IsRefusal reports whether it is certain from the answer that nothing was carried
+// out: an envelope with a code of its own and nothing in it. empty says that what
+// the response holds is not an object of the expected kind. A 401 must not hold
+// anything at all.
+func (a *Answer) IsRefusal(empty bool) bool {
+	if a.Problem != nil || a.Code == 0 || a.Garbled {
+		return false
+	}
+	return a.Readable() && empty || a.Status == http.StatusUnauthorized && !a.Answered
+}
+
+// parseRetryAfter reads seconds or an HTTP date; 0 if there is none.
+func parseRetryAfter(header string) time.Duration {
+	if header != "" && strings.Trim(header, "0123456789") == "" {
+		seconds, _ := strconv.ParseInt(header, 10, 64) // the largest number if it does not fit
+		return time.Duration(min(seconds, 1<<31)) * time.Second
+	}
+	if at, err := http.ParseTime(header); err == nil {
+		return max(0, time.Until(at))
+	}
+	return 0
+}

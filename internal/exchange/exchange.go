@@ -1,0 +1,181 @@
+// Package exchange carries out one HTTP exchange with the API: it builds a request
+// that net/http cannot send again by itself, sends it once, reports whether it can have
+// left, and reads the answer and its envelope within bounds and without the secrets of
+// the request. It does not know what an operation means, when it may be repeated, or
+// whether a card is charged.
+//
+// It is made of the packages bounds, foreign, lenient and redact.
+package exchange
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/iamport-go/iamport/internal/foreign"
+)
+
+// Client holds what all exchanges have in common.
+type Client struct {
+	Base *url.URL
+	Do   func(*http.Request) (*http.Response, error) // a func, because nothing that prints looks inside one
+	// TellsConnections reports whether the transport is one that calls the httptrace
+	// hooks truly and never sends by itself elsewhere.
+	TellsConnections func() bool
+	Tier             string // "" for no Tier header
+	Timeout          time.Duration
+	Log              *slog.Logger
+	Foreign          *foreign.Wrapper // of the errors of the transport
+}
+
+// Request is what one exchange sends.
+type Request struct {
+	Op        string // for the log
+	Method    string
+	Path      []string // segments, not escaped
+	Query     url.Values
+	Body      any  // encoded as JSON, nil for none
+	Change    bool // it changes something
+	UserAgent string
+	Token     func() string // nil for none
+	Secrets   []string      // texts that must not come back
+	Result    any           // pointer to what the response is decoded into, nil to ignore it
+}
+
+// Error is an exchange that ended without an answer.
+type Error struct {
+	Cause error
+	Sent  bool // it may have reached the server
+}
+
+// Error returns the text of the cause.
+func (e *Error) Error() string { return e.Cause.Error() }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// MayHaveBeenSent reports whether a request that failed with err can have been
+// carried out.
+func MayHaveBeenSent(err error) bool {
+	failed, ok := errors.AsType[*Error](err)
+	return ok && failed.Sent
+}
+
+var errUnencodable = errors.New("the request cannot be encoded as JSON")
+
+// Send sends r once and reads the answer. Its error is an *[Error]; an answer that
+// cannot be read is an answer all the same.
+func (c *Client) Send(ctx context.Context, r Request) (*Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+
+	var connection connectionTrace
+	req, err := c.newRequest(connection.follow(ctx), r)
+	if err != nil {
+		return nil, &Error{Cause: err}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, &Error{Cause: err}
+	}
+	start := time.Now()
+	resp, err := c.Do(req) //nolint:bodyclose // read closes it.
+	if err != nil {
+		c.log(ctx, r.Op, start, nil)
+		return nil, &Error{Cause: c.Foreign.Transport(err), Sent: !c.TellsConnections() || !connection.neverGot()}
+	}
+	a := c.read(resp, r)
+	c.log(ctx, r.Op, start, a)
+	return a, nil
+}
+
+func (c *Client) newRequest(ctx context.Context, r Request) (*http.Request, error) {
+	req := (&http.Request{
+		Method: r.Method,
+		URL:    c.url(r),
+		Header: http.Header{
+			"Accept":     {"application/json"},
+			"User-Agent": {r.UserAgent},
+		},
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(ctx)
+	// Every change has a body, and GetBody stays nil, so that net/http has nothing to
+	// send again by itself.
+	switch {
+	case r.Change && r.Method == http.MethodDelete:
+		req.Body = io.NopCloser(strings.NewReader(""))
+	case r.Change && r.Body == nil:
+		r.Body = struct{}{}
+	}
+	if r.Body != nil {
+		body, err := json.Marshal(r.Body)
+		if err != nil {
+			return nil, errUnencodable
+		}
+		req.Body = io.NopCloser(bytes.NewReader(body))
+		req.ContentLength = int64(len(body))
+		req.Header["Content-Type"] = []string{"application/json"}
+	}
+	if r.Token != nil {
+		req.Header["Authorization"] = []string{"Bearer " + r.Token()}
+	}
+	if c.Tier != "" {
+		req.Header["Tier"] = []string{c.Tier}
+	}
+	return req, nil
+}
+
+// url escapes every segment, so that no id can reach another operation.
+func (c *Client) url(r Request) *url.URL {
+	u := *c.Base
+	escaped := make([]string, len(r.Path))
+	for i, segment := range r.Path {
+		escaped[i] = url.PathEscape(segment)
+	}
+	u.RawPath = c.Base.EscapedPath() + "/" + strings.Join(escaped, "/")
+	u.Path += "/" + strings.Join(r.Path, "/")
+	u.RawQuery = r.Query.Encode()
+	return &u
+}
+
+// connectionTrace tells whether a request can have left: an *http.Transport asks
+// for a connection before it writes, and says when it has one. No other transport is
+// believed: see Client.TellsConnections.
+type connectionTrace struct{ asked, got atomic.Bool }
+
+func (t *connectionTrace) follow(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { t.asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { t.got.Store(true) },
+	})
+}
+
+func (t *connectionTrace) neverGot() bool { return t.asked.Load() && !t.got.Load() }
+
+func (c *Client) log(ctx context.Context, op string, start time.Time, a *Answer) {
+	level, attrs := slog.LevelDebug, []slog.Attr{
+		slog.String("op", op),
+		slog.Duration("duration", time.Since(start)),
+	}
+	switch {
+	case a == nil:
+		level = slog.LevelWarn
+		attrs = append(attrs, slog.String("answer", "none"))
+	case a.Problem != nil:
+		level = slog.LevelWarn
+		attrs = append(attrs, slog.Int("status", a.Status), slog.String("answer", "unreadable"))
+	default:
+		attrs = append(attrs, slog.Int("status", a.Status), slog.Int("code", a.Code))
+	}
+	if c.Log.Enabled(ctx, level) {
+		c.Log.LogAttrs(ctx, level, "iamport exchange", attrs...)
+	}
+}

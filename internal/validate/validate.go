@@ -1,0 +1,145 @@
+// Package validate checks the texts of a request by the tags on its fields, before it
+// is sent. It knows nothing of sums and operations.
+package validate
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+)
+
+// Report takes one problem: the Go name of a field, such as "Schedules[3].Name", and
+// what would be right. It never holds the value of the field.
+type Report func(field, problem string)
+
+// Rule is what a text must be.
+type Rule struct {
+	Max  int      // in characters, 0 for any length
+	Enum []string // the values that it may have, nil for any
+	JSON bool     // it must be JSON text
+}
+
+// Fields checks a request against the tags on its fields: `required:"true"`,
+// `max:"40"` in characters, `enum:"real,digital"` for what the API closes,
+// `form:"json"`. Every text must be UTF-8, since the JSON encoder would alter it
+// silently otherwise.
+func Fields(request any, report Report) { checkStruct("", reflect.ValueOf(request), report) }
+
+func checkStruct(prefix string, v reflect.Value, report Report) {
+	for _, field := range fieldsOf(v.Type()) {
+		value := v.Field(field.index)
+		if field.required && isMissing(value) {
+			report(prefix+field.name, "is required")
+			continue
+		}
+		switch value.Kind() {
+		case reflect.String:
+			Text(prefix+field.name, value.String(), field.rule, report)
+		case reflect.Struct:
+			checkStruct(prefix+field.name+".", value, report)
+		case reflect.Slice:
+			for i := range value.Len() {
+				checkStruct(fmt.Sprintf("%s%s[%d].", prefix, field.name, i), value.Index(i), report)
+			}
+		default:
+		}
+	}
+}
+
+// isMissing reports whether a required field was left out. An empty list is, and
+// so is the zero time in any location.
+func isMissing(v reflect.Value) bool {
+	if v.Kind() == reflect.Slice {
+		return v.Len() == 0
+	}
+	if t, ok := v.Interface().(time.Time); ok {
+		return t.IsZero()
+	}
+	return v.IsZero()
+}
+
+// checked is one field, and what its tags say.
+type checked struct {
+	index    int
+	name     string
+	required bool
+	rule     Rule
+}
+
+var fieldsByType sync.Map // of reflect.Type to []checked
+
+// fieldsOf reads the tags of a struct once. Fields that are never checked are left
+// out.
+func fieldsOf(t reflect.Type) []checked {
+	if fields, ok := fieldsByType.Load(t); ok {
+		return fields.([]checked)
+	}
+	var fields []checked
+	for i := range t.NumField() {
+		tagged := t.Field(i)
+		name, _, _ := strings.Cut(tagged.Tag.Get("json"), ",")
+		field := checked{index: i, name: tagged.Name, required: tagged.Tag.Get("required") != ""}
+		field.rule.JSON = tagged.Tag.Get("form") == "json"
+		field.rule.Max, _ = strconv.Atoi(tagged.Tag.Get("max"))
+		if enum := tagged.Tag.Get("enum"); enum != "" {
+			field.rule.Enum = strings.Split(enum, ",")
+		}
+		if name != "-" && (field.required || hasTexts(tagged.Type)) {
+			fields = append(fields, field)
+		}
+	}
+	fieldsByType.Store(t, fields)
+	return fields
+}
+
+// hasTexts reports whether values of t are texts, or may hold some. A struct without
+// exported fields is a value, such as a time.
+func hasTexts(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.String:
+		return true
+	case reflect.Slice:
+		return t.Elem().Kind() == reflect.Struct
+	case reflect.Struct:
+		return slices.ContainsFunc(reflect.VisibleFields(t), reflect.StructField.IsExported)
+	default:
+		return false
+	}
+}
+
+// Text checks one text.
+func Text(field, value string, rule Rule, report Report) {
+	if !utf8.ValidString(value) {
+		report(field, "must be valid UTF-8")
+		return
+	}
+	if n := utf8.RuneCountInString(value); rule.Max > 0 && n > rule.Max {
+		report(field, fmt.Sprintf("must be at most %d characters, not %d", rule.Max, n))
+	}
+	if rule.Enum != nil && value != "" && !slices.Contains(rule.Enum, value) {
+		report(field, fmt.Sprintf("must be one of %s, or empty", strings.Join(rule.Enum, ", ")))
+	}
+	if rule.JSON && value != "" && !json.Valid([]byte(value)) {
+		report(field, "must be JSON text, such as {\"key\":\"value\"}")
+	}
+}
+
+// PathID checks an id that becomes one segment of a path. A limit of 0 is none.
+func PathID(field, id string, limit int, report Report) {
+	switch n := utf8.RuneCountInString(id); {
+	case id == "":
+		report(field, "is required")
+	case !utf8.ValidString(id):
+		report(field, "must be valid UTF-8")
+	case id == "." || id == "..":
+		report(field, "must not be \".\" or \"..\", which a path does not carry")
+	case limit > 0 && n > limit:
+		report(field, fmt.Sprintf("must be at most %d characters, not %d", limit, n))
+	}
+}
