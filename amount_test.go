@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
 func TestAmountComparesByValueNotSpelling(t *testing.T) {
@@ -25,25 +26,25 @@ func TestAmountComparesByValueNotSpelling(t *testing.T) {
 		{"9223372036854775807", "9.223372036854775807e18"},
 		{"-9223372036854775808", "-9223372036854775808.000"},
 	} {
-		first := amount(spellings[0])
+		first := clienttest.Amount(spellings[0])
 		for _, s := range spellings {
-			a := amount(s)
+			a := clienttest.Amount(s)
 			// == on the struct, which is what users write, and not require.Equal.
 			require.True(t, a == first, "%s and %s", s, spellings[0])
 			require.Equal(t, spellings[0], a.String(), "String of %s", s)
 			require.True(t, a.IsSet(), s)
 		}
 	}
-	require.True(t, iamport.KRW(3000) == amount("3000.00"))
-	require.False(t, amount("10.5") == amount("10.05"))
-	require.False(t, amount("1") == amount("-1"))
+	require.True(t, iamport.KRW(3000) == clienttest.Amount("3000.00"))
+	require.False(t, clienttest.Amount("10.5") == clienttest.Amount("10.05"))
+	require.False(t, clienttest.Amount("1") == clienttest.Amount("-1"))
 }
 
 func TestAmountZeroIsNotUnset(t *testing.T) {
 	t.Parallel()
 	var unset iamport.Amount
 	require.False(t, iamport.KRW(0) == unset)
-	require.False(t, amount("0.00") == unset)
+	require.False(t, clienttest.Amount("0.00") == unset)
 	require.False(t, unset.IsSet())
 	require.True(t, iamport.KRW(0).IsSet())
 	require.Empty(t, unset.String())
@@ -57,9 +58,9 @@ func TestAmountZeroIsNotUnset(t *testing.T) {
 	for want, o := range map[string]order{
 		`{"amount":null}`:                                 {},
 		`{"vat_amount":0,"tax_free":0,"amount":0}`:        {iamport.KRW(0), iamport.KRW(0), iamport.KRW(0)},
-		`{"vat_amount":10.99,"amount":3000}`:              {VAT: amount("10.990"), Amount: iamport.KRW(3000)},
-		`{"tax_free":-0.5,"amount":9223372036854775807}`:  {TaxFree: amount("-5e-1"), Amount: iamport.KRW(math.MaxInt64)},
-		`{"tax_free":0.000000000000000001,"amount":1000}`: {TaxFree: amount("1e-18"), Amount: amount("1e3")},
+		`{"vat_amount":10.99,"amount":3000}`:              {VAT: clienttest.Amount("10.990"), Amount: iamport.KRW(3000)},
+		`{"tax_free":-0.5,"amount":9223372036854775807}`:  {TaxFree: clienttest.Amount("-5e-1"), Amount: iamport.KRW(math.MaxInt64)},
+		`{"tax_free":0.000000000000000001,"amount":1000}`: {TaxFree: clienttest.Amount("1e-18"), Amount: clienttest.Amount("1e3")},
 	} {
 		got, err := json.Marshal(o)
 		require.NoError(t, err)
@@ -71,7 +72,7 @@ func TestAmountReadsJSON(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]iamport.Amount{
 		`3000`: iamport.KRW(3000), `"3000"`: iamport.KRW(3000), ` 3000 `: iamport.KRW(3000), `3e3`: iamport.KRW(3000),
-		`10.50`: amount("10.5"), `"10.50"`: amount("10.5"),
+		`10.50`: clienttest.Amount("10.5"), `"10.50"`: clienttest.Amount("10.5"),
 		`0`: iamport.KRW(0), `"0"`: iamport.KRW(0), `-1`: iamport.KRW(-1),
 		`9007199254740993`: iamport.KRW(9007199254740993), // the first integer that a float64 cannot hold
 		`null`:             {}, `""`: {},
@@ -112,7 +113,7 @@ func TestAmountHoldsBigIntegersExactly(t *testing.T) {
 	} {
 		text := strconv.FormatInt(n, 10)
 		require.Equal(t, text, iamport.KRW(n).String())
-		require.True(t, amount(text) == iamport.KRW(n), text)
+		require.True(t, clienttest.Amount(text) == iamport.KRW(n), text)
 		written, err := json.Marshal(iamport.KRW(n))
 		require.NoError(t, err)
 		require.Equal(t, text, string(written))
@@ -133,13 +134,13 @@ func TestAmountSignAndCmp(t *testing.T) {
 		{"0.1", "0.09", 1}, {"9223372036854775807", "0.000000000000000001", 1},
 		{"-9223372036854775808", "-9.223372036854775808", -1}, {"9007199254740993", "9007199254740992", 1},
 	} {
-		require.Equal(t, c.want, amount(c.a).Cmp(amount(c.b)), "%s to %s", c.a, c.b)
-		require.Equal(t, -c.want, amount(c.b).Cmp(amount(c.a)), "%s to %s", c.b, c.a)
+		require.Equal(t, c.want, clienttest.Amount(c.a).Cmp(clienttest.Amount(c.b)), "%s to %s", c.a, c.b)
+		require.Equal(t, -c.want, clienttest.Amount(c.b).Cmp(clienttest.Amount(c.a)), "%s to %s", c.b, c.a)
 	}
 	require.Zero(t, iamport.Amount{}.Cmp(iamport.KRW(0)))
 	require.Equal(t, 1, iamport.Amount{}.Cmp(iamport.KRW(-1)))
 	for text, want := range map[string]int{"0.01": 1, "0": 0, "-0.01": -1} {
-		require.Equal(t, want, amount(text).Sign(), text)
+		require.Equal(t, want, clienttest.Amount(text).Sign(), text)
 	}
 	require.Zero(t, iamport.Amount{}.Sign())
 }
@@ -160,7 +161,7 @@ func TestAmountAddAndSub(t *testing.T) {
 		{"9007199254740993", "0.5", "9007199254740993.5", "9007199254740992.5"},
 		{"5000000000000000000", "5000000000000000000", "", "0"},
 	} {
-		a, b := amount(c.a), amount(c.b)
+		a, b := clienttest.Amount(c.a), clienttest.Amount(c.b)
 		checkSum := func(got iamport.Amount, err error, want, op string) {
 			if want == "" {
 				require.Error(t, err, "%s %s %s", c.a, op, c.b)
@@ -168,7 +169,7 @@ func TestAmountAddAndSub(t *testing.T) {
 				return
 			}
 			require.NoError(t, err, "%s %s %s", c.a, op, c.b)
-			require.True(t, got == amount(want), "%s %s %s = %s", c.a, op, c.b, got)
+			require.True(t, got == clienttest.Amount(want), "%s %s %s = %s", c.a, op, c.b, got)
 		}
 		sum, err := a.Add(b)
 		checkSum(sum, err, c.sum, "+")

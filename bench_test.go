@@ -6,11 +6,14 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
 // benchServer answers every charge with the guide's payment, over a real port.
@@ -21,7 +24,7 @@ func benchServer(b *testing.B) (url string, answer []byte) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", "application/json; charset=UTF-8")
 		if r.URL.Path == "/users/getToken" {
-			_, _ = io.WriteString(w, signInJSON)
+			_, _ = io.WriteString(w, clienttest.SignInJSON)
 			return
 		}
 		_, _ = w.Write(answer)
@@ -32,7 +35,11 @@ func benchServer(b *testing.B) (url string, answer []byte) {
 
 func readBenchAnswer(b *testing.B) string {
 	b.Helper()
-	return readGolden(b, "again_guide").answer
+	data, err := os.ReadFile("internal/wire/testdata/again_guide.http")
+	require.NoError(b, err)
+	_, answer, ok := strings.Cut(string(data), "---\n200\n")
+	require.True(b, ok)
+	return answer
 }
 
 var benchRequest = iamport.AgainRequest{
@@ -94,10 +101,10 @@ func BenchmarkAgainByHand(b *testing.B) {
 // BenchmarkAgainWithoutNetwork is what the client itself costs.
 func BenchmarkAgainWithoutNetwork(b *testing.B) {
 	answer := readBenchAnswer(b)
-	client := newClient(b, roundTripper(func(r *http.Request) (*http.Response, error) {
+	client := clienttest.NewClient(b, clienttest.Transport(func(r *http.Request) (*http.Response, error) {
 		body := answer
 		if r.URL.Path == "/users/getToken" {
-			body = signInJSON
+			body = clienttest.SignInJSON
 		}
 		return &http.Response{
 			StatusCode: 200, Header: http.Header{}, Request: r,

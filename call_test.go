@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
 func TestCallOnTheWire(t *testing.T) {
@@ -27,21 +28,21 @@ func TestCallOnTheWire(t *testing.T) {
 		path   []string
 		query  url.Values
 		body   any
-		want   sentRequest
+		want   clienttest.Request
 	}{
-		{"GET", []string{"cards"}, nil, nil, sentRequest{"GET", "/cards", ""}},
-		{"GET", []string{"cards", "36/1"}, url.Values{}, nil, sentRequest{"GET", "/cards/36%2F1", ""}},
-		{"GET", []string{"banks"}, url.Values{"a[]": {"1&2", "한"}, "b": {""}}, nil, sentRequest{"GET", "/banks?a%5B%5D=1%262&a%5B%5D=%ED%95%9C&b=", ""}},
-		{"POST", []string{"receipts", "imp_1"}, nil, receipt{"010&0000:<0>"}, sentRequest{"POST", "/receipts/imp_1", `{"identifier":"010\u00260000:\u003c0\u003e"}`}},
-		{"POST", []string{"receipts"}, nil, map[string]any{"amount": iamport.KRW(3_000_000_000), "unset": iamport.Amount{}}, sentRequest{"POST", "/receipts", `{"amount":3000000000,"unset":null}`}},
-		{"PUT", []string{"a"}, nil, json.RawMessage(`{"b":1.50}`), sentRequest{"PUT", "/a", `{"b":1.50}`}},
-		{"PATCH", []string{"a"}, nil, []int{1}, sentRequest{"PATCH", "/a", `[1]`}},
-		{"DELETE", []string{"receipts", "imp_1"}, url.Values{"reason": {"a b"}}, nil, sentRequest{"DELETE", "/receipts/imp_1?reason=a+b", ""}},
+		{"GET", []string{"cards"}, nil, nil, clienttest.Request{Method: "GET", URI: "/cards"}},
+		{"GET", []string{"cards", "36/1"}, url.Values{}, nil, clienttest.Request{Method: "GET", URI: "/cards/36%2F1"}},
+		{"GET", []string{"banks"}, url.Values{"a[]": {"1&2", "한"}, "b": {""}}, nil, clienttest.Request{Method: "GET", URI: "/banks?a%5B%5D=1%262&a%5B%5D=%ED%95%9C&b="}},
+		{"POST", []string{"receipts", "imp_1"}, nil, receipt{"010&0000:<0>"}, clienttest.Request{Method: "POST", URI: "/receipts/imp_1", Body: `{"identifier":"010\u00260000:\u003c0\u003e"}`}},
+		{"POST", []string{"receipts"}, nil, map[string]any{"amount": iamport.KRW(3_000_000_000), "unset": iamport.Amount{}}, clienttest.Request{Method: "POST", URI: "/receipts", Body: `{"amount":3000000000,"unset":null}`}},
+		{"PUT", []string{"a"}, nil, json.RawMessage(`{"b":1.50}`), clienttest.Request{Method: "PUT", URI: "/a", Body: `{"b":1.50}`}},
+		{"PATCH", []string{"a"}, nil, []int{1}, clienttest.Request{Method: "PATCH", URI: "/a", Body: `[1]`}},
+		{"DELETE", []string{"receipts", "imp_1"}, url.Values{"reason": {"a b"}}, nil, clienttest.Request{Method: "DELETE", URI: "/receipts/imp_1?reason=a+b"}},
 	} {
-		s := always(answeringJSON(200, response(`[{"code":"361","name":"BC\uce74\ub4dc","new":1}]`)))
+		s := clienttest.Always(clienttest.AnsweringJSON(200, clienttest.Envelope(`[{"code":"361","name":"BC\uce74\ub4dc","new":1}]`)))
 		var cards []struct{ Code, Name string }
-		require.NoError(t, newClient(t, s).Call(t.Context(), test.method, test.path, test.query, test.body, &cards))
-		require.Equal(t, []sentRequest{test.want}, s.requests())
+		require.NoError(t, clienttest.NewClient(t, s).Call(t.Context(), test.method, test.path, test.query, test.body, &cards))
+		require.Equal(t, []clienttest.Request{test.want}, s.Requests())
 		require.Equal(t, []struct{ Code, Name string }{{"361", "BC카드"}}, cards)
 	}
 }
@@ -56,35 +57,35 @@ func TestCallIgnoresOrFillsTheResponse(t *testing.T) {
 func callWithResponses(t *testing.T, method string, wantUnknown bool) {
 	t.Helper()
 	call := func(status int, body string, response any) error {
-		s := always(answeringJSON(status, body))
-		return newClient(t, s).Call(t.Context(), method, []string{"a"}, nil, nil, response)
+		s := clienttest.Always(clienttest.AnsweringJSON(status, body))
+		return clienttest.NewClient(t, s).Call(t.Context(), method, []string{"a"}, nil, nil, response)
 	}
-	for _, body := range []string{response(`null`), `{"code":0}`} {
+	for _, body := range []string{clienttest.Envelope(`null`), `{"code":0}`} {
 		var text string
 		require.NoError(t, call(200, body, &text))
 		require.Empty(t, text)
 		require.NoError(t, call(200, body, nil))
 	}
-	require.NoError(t, call(201, response(`{"a":1}`), nil))
+	require.NoError(t, call(201, clienttest.Envelope(`{"a":1}`), nil))
 	raw := json.RawMessage{}
-	require.NoError(t, call(200, response(`{"a": [1, 2.50]}`), &raw))
+	require.NoError(t, call(200, clienttest.Envelope(`{"a": [1, 2.50]}`), &raw))
 	require.Equal(t, `{"a": [1, 2.50]}`, string(raw))
 	var anything any
-	require.NoError(t, call(200, response(`{"a":1}`), &anything))
+	require.NoError(t, call(200, clienttest.Envelope(`{"a":1}`), &anything))
 	require.Equal(t, map[string]any{"a": 1.0}, anything)
 	var list []string
-	err := call(200, response(`{"a":1}`), &list)
+	err := call(200, clienttest.Envelope(`{"a":1}`), &list)
 	require.Error(t, err, "another kind of response")
 	require.Equal(t, wantUnknown, errorsAsUnknown(err))
 	var number struct{ N int }
-	require.NoError(t, call(200, response(`{"n":"4","N":"4"}`), &number))
+	require.NoError(t, call(200, clienttest.Envelope(`{"n":"4","N":"4"}`), &number))
 
 	// A no in words, whatever the response is.
 	for _, into := range []any{nil, &anything} {
 		for _, status := range []int{200, 400, 404} {
 			err := call(status, `{"code":-1,"message":"\uc548\ub429\ub2c8\ub2e4","response":null}`, into)
 			require.Equal(t, []any{"Call", status, -1, "안됩니다"},
-				[]any{apiError(t, err).Op, apiError(t, err).StatusCode, apiError(t, err).Code, apiError(t, err).Message})
+				[]any{clienttest.APIError(t, err).Op, clienttest.APIError(t, err).StatusCode, clienttest.APIError(t, err).Code, clienttest.APIError(t, err).Message})
 			require.NotErrorAs(t, err, new(*iamport.OutcomeUnknownError))
 			require.Equal(t, wantUnknown, errors.Is(err, iamport.ErrNotCharged), "a change that was refused")
 		}
@@ -104,7 +105,7 @@ func errorsAsUnknown(err error) bool { return errors.As(err, new(*iamport.Outcom
 
 func TestCallsThatCannotBeRight(t *testing.T) {
 	t.Parallel()
-	client := newClient(t, noCall(t))
+	client := clienttest.NewClient(t, clienttest.NoCall(t))
 	var missing *struct{}
 	for name, test := range map[string]struct {
 		method   string
@@ -128,67 +129,67 @@ func TestCallsThatCannotBeRight(t *testing.T) {
 		"a body of a bad message": {"POST", []string{"a"}, json.RawMessage("{"), nil, "body"},
 	} {
 		err := client.Call(t.Context(), test.method, test.path, nil, test.body, test.response)
-		require.Contains(t, invalid(t, err), test.field, name)
+		require.Contains(t, clienttest.Invalid(t, err), test.field, name)
 		require.ErrorIs(t, err, iamport.ErrNotCharged)
 	}
 	err := client.Call(t.Context(), "get", nil, nil, func() {}, 4)
-	require.Len(t, invalid(t, err), 4, "all at once")
+	require.Len(t, clienttest.Invalid(t, err), 4, "all at once")
 }
 
 func TestCallRepeatsNothingButAGet(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]func(*http.Request) (*http.Response, error){
-		"reset":    failing(syscall.ECONNRESET),
-		"HTTP 500": answeringJSON(500, `{"code":-1,"message":"error","response":null}`),
-		"HTTP 502": answering(502, "text/html", "<html>"),
-		"cut":      cut(`{"code":0,`),
+		"reset":    clienttest.Failing(syscall.ECONNRESET),
+		"HTTP 500": clienttest.AnsweringJSON(500, `{"code":-1,"message":"error","response":null}`),
+		"HTTP 502": clienttest.Answering(502, "text/html", "<html>"),
+		"cut":      clienttest.Cut(`{"code":0,`),
 	} {
 		for method, tries := range map[string]int{"GET": 4, "POST": 1, "PUT": 1, "DELETE": 1, "PATCH": 1} {
 			synctest.Test(t, func(t *testing.T) {
-				s := always(answer)
-				err := newClient(t, s).Call(t.Context(), method, []string{"a"}, nil, nil, nil)
+				s := clienttest.Always(answer)
+				err := clienttest.NewClient(t, s).Call(t.Context(), method, []string{"a"}, nil, nil, nil)
 				require.Error(t, err)
 				require.Equal(t, method != "GET", errorsAsUnknown(err), "%s after %s", method, name)
-				require.Len(t, s.requests(), tries, "%s after %s", method, name)
+				require.Len(t, s.Requests(), tries, "%s after %s", method, name)
 			})
 		}
 	}
 	for _, method := range []string{"GET", "POST"} {
-		s := &stub{answer: func(n int, r *http.Request) (*http.Response, error) {
+		s := &clienttest.Stub{Answer: func(n int, r *http.Request) (*http.Response, error) {
 			if n == 1 {
-				return answeringJSON(401, `{"code":-1,"message":"Unauthorized","response":null}`)(r)
+				return clienttest.AnsweringJSON(401, `{"code":-1,"message":"Unauthorized","response":null}`)(r)
 			}
-			return answeringJSON(200, response("null"))(r)
+			return clienttest.AnsweringJSON(200, clienttest.Envelope("null"))(r)
 		}}
-		require.NoError(t, newClient(t, s).Call(t.Context(), method, []string{"a"}, nil, map[string]int{"b": 1}, nil))
-		require.Equal(t, []sentRequest{{method, "/a", `{"b":1}`}, {method, "/a", `{"b":1}`}}, s.requests())
+		require.NoError(t, clienttest.NewClient(t, s).Call(t.Context(), method, []string{"a"}, nil, map[string]int{"b": 1}, nil))
+		require.Equal(t, []clienttest.Request{{Method: method, URI: "/a", Body: `{"b":1}`}, {Method: method, URI: "/a", Body: `{"b":1}`}}, s.Requests())
 	}
 }
 
 func TestCallWithAHeaderOfTheCallersOwn(t *testing.T) {
 	t.Parallel()
 	var header http.Header
-	s := always(func(r *http.Request) (*http.Response, error) {
+	s := clienttest.Always(func(r *http.Request) (*http.Response, error) {
 		header = r.Header
-		return answeringJSON(200, response("null"))(r)
+		return clienttest.AnsweringJSON(200, clienttest.Envelope("null"))(r)
 	})
-	wrapped := roundTripper(func(r *http.Request) (*http.Response, error) {
+	wrapped := clienttest.Transport(func(r *http.Request) (*http.Response, error) {
 		r = r.Clone(r.Context())
 		r.Header.Set("X-Shop", "seoul")
 		return s.RoundTrip(r)
 	})
-	require.NoError(t, newClient(t, wrapped, iamport.WithTier("AB1")).Call(t.Context(), "GET", []string{"a"}, nil, nil, nil))
+	require.NoError(t, clienttest.NewClient(t, wrapped, iamport.WithTier("AB1")).Call(t.Context(), "GET", []string{"a"}, nil, nil, nil))
 	require.Equal(t, []string{"seoul", "AB1", "Bearer a0b1c2d3e4f5a0b1c2d3e4f5a0b1c2d3e4f5a0b1"},
 		[]string{header.Get("X-Shop"), header.Get("Tier"), header.Get("Authorization")})
 }
 
 // retryAfter answers 429 with a header until the request of a number.
-func retryAfter(header func() string, until int) *stub {
-	return &stub{answer: func(n int, r *http.Request) (*http.Response, error) {
+func retryAfter(header func() string, until int) *clienttest.Stub {
+	return &clienttest.Stub{Answer: func(n int, r *http.Request) (*http.Response, error) {
 		if n >= until {
-			return answeringJSON(200, response(`[]`))(r)
+			return clienttest.AnsweringJSON(200, clienttest.Envelope(`[]`))(r)
 		}
-		resp, err := answering(429, "text/html", "<html>")(r)
+		resp, err := clienttest.Answering(429, "text/html", "<html>")(r)
 		resp.Header.Set("Retry-After", header())
 		return resp, err
 	}}
@@ -210,12 +211,12 @@ func TestReadsWaitAsLongAsTheyAreTold(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s, start := retryAfter(test.header, 2), time.Now()
-			_, missing, err := newClient(t, s).GetPayments(t.Context(), iamport.GetPaymentsRequest{ImpUIDs: []string{"imp_1"}})
+			_, missing, err := clienttest.NewClient(t, s).GetPayments(t.Context(), iamport.GetPaymentsRequest{ImpUIDs: []string{"imp_1"}})
 			require.NoError(t, err, name)
 			require.Equal(t, []string{"imp_1"}, missing)
 			require.GreaterOrEqual(t, time.Since(start), test.atLeast, name)
 			require.Less(t, time.Since(start), test.max, name)
-			require.Len(t, s.requests(), 2)
+			require.Len(t, s.Requests(), 2)
 		})
 	}
 }
@@ -225,11 +226,11 @@ func TestReadsThatAreToldToWaitTooLongAreGivenBack(t *testing.T) {
 	for header, want := range map[string]time.Duration{"31": 31 * time.Second, "3600": time.Hour, "2147483647": 2147483647 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
 			s, start := retryAfter(func() string { return header }, 99), time.Now()
-			_, _, err := newClient(t, s).GetPayments(t.Context(), iamport.GetPaymentsRequest{ImpUIDs: []string{"imp_1"}})
+			_, _, err := clienttest.NewClient(t, s).GetPayments(t.Context(), iamport.GetPaymentsRequest{ImpUIDs: []string{"imp_1"}})
 			require.ErrorIs(t, err, iamport.ErrRateLimited)
-			require.Equal(t, want, apiError(t, err).RetryAfter)
+			require.Equal(t, want, clienttest.APIError(t, err).RetryAfter)
 			require.Zero(t, time.Since(start))
-			require.Len(t, s.requests(), 1)
+			require.Len(t, s.Requests(), 1)
 		})
 	}
 }
@@ -241,12 +242,12 @@ func TestReadsTryFourTimesWithFullJitter(t *testing.T) {
 	for range 200 {
 		synctest.Test(t, func(t *testing.T) {
 			var moments []time.Time
-			s := always(func(r *http.Request) (*http.Response, error) {
+			s := clienttest.Always(func(r *http.Request) (*http.Response, error) {
 				moments = append(moments, time.Now())
-				return answering(503, "text/html", "<html>")(r)
+				return clienttest.Answering(503, "text/html", "<html>")(r)
 			})
-			_, err := newClient(t, s).GetPayment(t.Context(), "imp_1")
-			require.Equal(t, 503, apiError(t, err).StatusCode)
+			_, err := clienttest.NewClient(t, s).GetPayment(t.Context(), "imp_1")
+			require.Equal(t, 503, clienttest.APIError(t, err).StatusCode)
 			require.Len(t, moments, 4)
 			for i := range longest {
 				pause := moments[i+1].Sub(moments[i])
@@ -268,10 +269,10 @@ func TestReadsThatWaitHonourTheContext(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		s, start := retryAfter(func() string { return "20" }, 99), time.Now()
-		_, _, err := newClient(t, s).GetPayments(ctx, iamport.GetPaymentsRequest{ImpUIDs: []string{"imp_1"}})
+		_, _, err := clienttest.NewClient(t, s).GetPayments(ctx, iamport.GetPaymentsRequest{ImpUIDs: []string{"imp_1"}})
 		require.Error(t, err)
 		require.Equal(t, 5*time.Second, time.Since(start))
-		require.Len(t, s.requests(), 1)
+		require.Len(t, s.Requests(), 1)
 		require.True(t, strings.HasPrefix(err.Error(), "iamport: GetPayments: "))
 	})
 }

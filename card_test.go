@@ -3,7 +3,6 @@ package iamport_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
 // dummyCard is the card of the API's own samples. Its number has no valid check
@@ -35,10 +35,10 @@ var cardCalls = map[string]func(context.Context, *iamport.Client, iamport.Card) 
 func sentCard(t *testing.T, card iamport.Card) []map[string]any {
 	t.Helper()
 	var bodies []map[string]any
-	client := newClient(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+	client := clienttest.NewClient(t, clienttest.Transport(func(r *http.Request) (*http.Response, error) {
 		answer := `{"code":0,"message":null,"response":{"imp_uid":"imps_1","merchant_uid":"m-1","customer_uid":"c-1","amount":1000,"status":"paid"}}`
 		if r.URL.Path == "/users/getToken" {
-			return httpmock.NewStringResponse(200, signInJSON), nil
+			return httpmock.NewStringResponse(200, clienttest.SignInJSON), nil
 		}
 		data, err := io.ReadAll(r.Body)
 		require.NoError(t, err)
@@ -103,41 +103,6 @@ func TestCardIsSent(t *testing.T) {
 	}
 }
 
-// noCall is a transport for requests that must not be sent, not even a sign-in.
-func noCall(t *testing.T) http.RoundTripper {
-	return roundTripper(func(r *http.Request) (*http.Response, error) {
-		t.Errorf("%s %s was sent", r.Method, r.URL.Path)
-		return nil, errors.New("no call expected")
-	})
-}
-
-// invalidRequest asserts that err is one *InvalidRequestError, which tells every
-// problem in one line.
-func invalidRequest(t *testing.T, err error) *iamport.InvalidRequestError {
-	t.Helper()
-	problem, ok := err.(*iamport.InvalidRequestError) //nolint:errorlint // It comes as itself, joined with nothing.
-	require.True(t, ok, "%T: %v", err, err)
-	require.NotEmpty(t, problem.Fields)
-	require.ErrorIs(t, err, iamport.ErrNotCharged)
-	require.NotContains(t, err.Error(), "\n")
-	return problem
-}
-
-// invalid returns the problems of an *InvalidRequestError by their fields.
-func invalid(t *testing.T, err error) map[string]string {
-	t.Helper()
-	found := map[string]string{}
-	problem := invalidRequest(t, err)
-	for _, f := range problem.Fields {
-		require.NotContains(t, found, f.Field, "said twice")
-		require.NotEmpty(t, f.Problem)
-		require.Contains(t, err.Error(), f.Field+" "+f.Problem)
-		found[f.Field] = f.Problem
-	}
-	require.True(t, strings.HasPrefix(err.Error(), "iamport: "+problem.Op+": "), "%v", err)
-	return found
-}
-
 func TestCardIsRefused(t *testing.T) {
 	t.Parallel()
 	const (
@@ -170,12 +135,12 @@ func TestCardIsRefused(t *testing.T) {
 				number: &card.Number, expiry: &card.Expiry, birth: &card.Birth, password: &card.Pwd2Digit, cvc: &card.CVC,
 			}[field] = value
 			for op, do := range cardCalls {
-				err := do(t.Context(), newClient(t, noCall(t)), card)
+				err := do(t.Context(), clienttest.NewClient(t, clienttest.NoCall(t)), card)
 				require.ErrorIs(t, err, iamport.ErrNotCharged, "%s %q", field, value)
-				found := invalid(t, err)
+				found := clienttest.Invalid(t, err)
 				require.Len(t, found, 1, "%s %q: %v", field, value, err)
 				require.Contains(t, found, field)
-				require.Equal(t, op, invalidRequest(t, err).Op)
+				require.Equal(t, op, clienttest.InvalidRequest(t, err).Op)
 				if len(value) > 2 { // "0" and "12" stand in honest texts too
 					require.NotContains(t, err.Error(), value)
 				}
@@ -188,9 +153,9 @@ func TestCardProblemsAreToldAtOnce(t *testing.T) {
 	t.Parallel()
 	card := iamport.Card{Number: "1234-xxxx", Expiry: "99/98", Birth: "qqqqqq", Pwd2Digit: "zz", CVC: "vvv"}
 	for op, do := range cardCalls {
-		err := do(t.Context(), newClient(t, noCall(t)), card)
+		err := do(t.Context(), clienttest.NewClient(t, clienttest.NoCall(t)), card)
 		require.ErrorIs(t, err, iamport.ErrNotCharged, op)
-		found := invalid(t, err)
+		found := clienttest.Invalid(t, err)
 		require.Len(t, found, 5, op)
 		for _, field := range []string{"Card.Number", "Card.Expiry", "Card.Birth", "Card.Pwd2Digit", "Card.CVC"} {
 			require.Contains(t, found, field)
@@ -200,6 +165,6 @@ func TestCardProblemsAreToldAtOnce(t *testing.T) {
 		}
 	}
 	// Beside problems of the rest of the request.
-	_, err := newClient(t, noCall(t)).Onetime(t.Context(), iamport.OnetimeRequest{Card: card, MerchantUID: strings.Repeat("m", 41)})
-	require.Len(t, invalid(t, err), 7, "%v", err)
+	_, err := clienttest.NewClient(t, clienttest.NoCall(t)).Onetime(t.Context(), iamport.OnetimeRequest{Card: card, MerchantUID: strings.Repeat("m", 41)})
+	require.Len(t, clienttest.Invalid(t, err), 7, "%v", err)
 }

@@ -19,11 +19,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
 func TestCallersHTTPClientIsCopied(t *testing.T) {
 	t.Parallel()
-	api := newBearerAPI()
+	api := clienttest.NewBearerAPI()
 	errTheirs := errors.New("the caller's own CheckRedirect")
 	theirs := &http.Client{
 		Transport: api, Timeout: time.Hour,
@@ -38,7 +39,7 @@ func TestCallersHTTPClientIsCopied(t *testing.T) {
 	theirs.Transport, theirs.Timeout = http.NewFileTransport(http.Dir(t.TempDir())), 1
 	_, err = c.GetPayment(t.Context(), "imp_1")
 	require.NoError(t, err)
-	require.Equal(t, 1, api.sent("imp_1"))
+	require.Equal(t, 1, api.Sent("imp_1"))
 
 	_, err = iamport.NewClient("key", "secret", iamport.WithHTTPClient(&http.Client{}))
 	require.NoError(t, err)
@@ -53,13 +54,13 @@ func TestRedirectsAreNeverFollowed(t *testing.T) {
 			var reached atomic.Int32
 			elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				reached.Add(1)
-				_, _ = io.WriteString(w, paidRecord("order-1"))
+				_, _ = io.WriteString(w, clienttest.PaidRecord("order-1"))
 			}))
 			defer elsewhere.Close()
 			var redirectSignIn atomic.Bool
 			api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Path == "/users/getToken" && !redirectSignIn.Load() {
-					_, _ = io.WriteString(w, grant("t", serverNow, serverNow+1800))
+					_, _ = io.WriteString(w, clienttest.Grant("t", clienttest.ServerNow, clienttest.ServerNow+1800))
 					return
 				}
 				http.Redirect(w, r, elsewhere.URL+r.URL.Path, status)
@@ -90,7 +91,7 @@ func TestRedirectsAreNeverFollowed(t *testing.T) {
 			require.Equal(t, status, failed.StatusCode)
 
 			redirectSignIn.Store(true)
-			_, err = newClient().Again(t.Context(), againFor("order-1"))
+			_, err = newClient().Again(t.Context(), clienttest.AgainFor("order-1"))
 			require.ErrorIs(t, err, iamport.ErrNotCharged)
 			require.Zero(t, reached.Load(), "the other host has to see nothing")
 		})
@@ -103,7 +104,7 @@ func countedServer(t *testing.T, handler http.HandlerFunc) (*httptest.Server, *a
 	opened := new(atomic.Int32)
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/users/getToken" {
-			_, _ = io.WriteString(w, grant("t", serverNow, serverNow+1800))
+			_, _ = io.WriteString(w, clienttest.Grant("t", clienttest.ServerNow, clienttest.ServerNow+1800))
 			return
 		}
 		handler(w, r)
@@ -132,7 +133,7 @@ func TestDefaultTransportKeepsAHundredConnections(t *testing.T) {
 		}
 		mu.Unlock()
 		<-mine
-		_, _ = io.WriteString(w, paidRecord("imp_1"))
+		_, _ = io.WriteString(w, clienttest.PaidRecord("imp_1"))
 	})
 	c, err := iamport.NewClient("key", "secret", iamport.WithBaseURL(s.URL))
 	require.NoError(t, err)
@@ -160,7 +161,7 @@ func TestAnswersAreReadToTheEndAndClosed(t *testing.T) {
 		"refusal":         {404, `{"code":1,"message":"존재하지 않는 결제정보입니다.","response":null}`},
 		"long page":       {404, page},
 		"JSON and a page": {404, `{"code":1,"message":"no","response":null}` + page},
-		"success":         {200, paidRecord("imp_1")},
+		"success":         {200, clienttest.PaidRecord("imp_1")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -199,13 +200,13 @@ func (c closing) Close() error { c.closed.Add(1); return nil }
 func TestEveryBodyIsClosed(t *testing.T) {
 	t.Parallel()
 	for name, resp := range map[string]func() *http.Response{
-		"paid":    func() *http.Response { return literal(200, paidRecord("id-1")) },
-		"refused": func() *http.Response { return literal(400, `{"code":1,"message":"no","response":null}`) },
+		"paid":    func() *http.Response { return clienttest.JSON(200, clienttest.PaidRecord("id-1")) },
+		"refused": func() *http.Response { return clienttest.JSON(400, `{"code":1,"message":"no","response":null}`) },
 		"declined": func() *http.Response {
-			return literal(200, `{"code":1,"message":"[F113]한도초과","response":null}`)
+			return clienttest.JSON(200, `{"code":1,"message":"[F113]한도초과","response":null}`)
 		},
-		"page":     func() *http.Response { return literal(404, "<html>") },
-		"redirect": func() *http.Response { return literal(302, "<html>") },
+		"page":     func() *http.Response { return clienttest.JSON(404, "<html>") },
+		"redirect": func() *http.Response { return clienttest.JSON(302, "<html>") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -216,14 +217,14 @@ func TestEveryBodyIsClosed(t *testing.T) {
 					resp.Body = closing{resp.Body, &atEnd, &closed}
 					return resp, nil
 				}
-				api := newBearerAPI()
-				api.signIn = func(int, *http.Request) (*http.Response, error) {
-					return watch(literal(200, grant("t", serverNow, serverNow+1800)))
+				api := clienttest.NewBearerAPI()
+				api.SignIn = func(int, *http.Request) (*http.Response, error) {
+					return watch(clienttest.JSON(200, clienttest.Grant("t", clienttest.ServerNow, clienttest.ServerNow+1800)))
 				}
-				api.answer = func(*http.Request, string, string) (*http.Response, error) { return watch(resp()) }
-				c := api.client(t, iamport.WithSettleWindow(0))
+				api.Answer = func(*http.Request, string, string) (*http.Response, error) { return watch(resp()) }
+				c := api.Client(t, iamport.WithSettleWindow(0))
 				_, _ = c.GetPayment(t.Context(), "id-1")
-				_, _ = c.Again(t.Context(), againFor("id-1"))
+				_, _ = c.Again(t.Context(), clienttest.AgainFor("id-1"))
 				require.GreaterOrEqual(t, opened.Load(), int32(3))
 				require.Equal(t, opened.Load(), closed.Load())
 				require.Equal(t, opened.Load(), atEnd.Load())
@@ -255,9 +256,9 @@ func TestTimeoutCoversTheBody(t *testing.T) {
 				require.NoError(t, err)
 
 				begin := time.Now()
-				err = registerDummy(t, c, "customer-1") // neither repeated nor looked up
+				err = clienttest.RegisterCard(t, c, "customer-1") // neither repeated nor looked up
 				require.ErrorIs(t, err, context.DeadlineExceeded)
-				require.Equal(t, "RegisterCustomer", outcomeUnknown(t, err).Op)
+				require.Equal(t, "RegisterCustomer", clienttest.OutcomeUnknown(t, err).Op)
 				require.Equal(t, 5*time.Second, time.Since(begin))
 			})
 		})
@@ -275,7 +276,7 @@ func serveSlowly(conn net.Conn, dripping bool) {
 		}
 		_, _ = io.Copy(io.Discard, r.Body)
 		if r.URL.Path == "/users/getToken" {
-			body := grant("t", serverNow, serverNow+1800)
+			body := clienttest.Grant("t", clienttest.ServerNow, clienttest.ServerNow+1800)
 			_, _ = fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 			continue
 		}

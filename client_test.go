@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
 func TestNewClientReportsABadValue(t *testing.T) {
@@ -53,8 +54,8 @@ func TestNewClientReportsABadValue(t *testing.T) {
 			t.Parallel()
 			c, err := iamport.NewClient(tt.key, tt.secret, tt.option)
 			require.Nil(t, c)
-			require.Equal(t, "NewClient", invalidRequest(t, err).Op)
-			require.Equal(t, []string{tt.field}, slices.Collect(maps.Keys(invalid(t, err))))
+			require.Equal(t, "NewClient", clienttest.InvalidRequest(t, err).Op)
+			require.Equal(t, []string{tt.field}, slices.Collect(maps.Keys(clienttest.Invalid(t, err))))
 			require.NotContains(t, strings.ToLower(err.Error()), "canary")
 		})
 	}
@@ -65,9 +66,9 @@ func TestNewClientReportsEverythingAtOnce(t *testing.T) {
 	c, err := iamport.NewClient("", " secret-canary",
 		iamport.WithTier("canary"), nil, iamport.WithTimeout(-1), iamport.WithBaseURL("https://user:canary@host"))
 	require.Nil(t, c)
-	require.Equal(t, "NewClient", invalidRequest(t, err).Op)
+	require.Equal(t, "NewClient", clienttest.InvalidRequest(t, err).Op)
 	var fields []string
-	for _, f := range invalidRequest(t, err).Fields {
+	for _, f := range clienttest.InvalidRequest(t, err).Fields {
 		fields = append(fields, f.Field)
 	}
 	require.Equal(t, []string{"key", "secret", "WithTier", "WithTimeout", "WithBaseURL"}, fields)
@@ -108,7 +109,7 @@ func TestWithBaseURL(t *testing.T) {
 	} {
 		c, err := iamport.NewClient("key", "secret", iamport.WithBaseURL(raw))
 		require.Nil(t, c, raw)
-		require.Equal(t, []string{"WithBaseURL"}, slices.Collect(maps.Keys(invalid(t, err))), raw)
+		require.Equal(t, []string{"WithBaseURL"}, slices.Collect(maps.Keys(clienttest.Invalid(t, err))), raw)
 	}
 }
 
@@ -135,9 +136,9 @@ func newCapture(t *testing.T) *capture {
 			}
 			c.sent, c.body = append(c.sent, r), append(c.body, string(body))
 			if r.URL.Path == "/users/getToken" {
-				return literal(200, grant("token-1", serverNow, serverNow+1800)), nil
+				return clienttest.JSON(200, clienttest.Grant("token-1", clienttest.ServerNow, clienttest.ServerNow+1800)), nil
 			}
-			return literal(200, `{"code":0,"message":null,"response":{"imp_uid":"imp_1","merchant_uid":"order-1","amount":3000,"status":"paid"}}`), nil
+			return clienttest.JSON(200, `{"code":0,"message":null,"response":{"imp_uid":"imp_1","merchant_uid":"order-1","amount":3000,"status":"paid"}}`), nil
 		})
 	}
 	return c
@@ -151,7 +152,7 @@ func (c *capture) calls(t *testing.T, opts ...iamport.Option) {
 	require.NoError(t, err)
 	_, err = client.GetPayment(t.Context(), "imp_1")
 	require.NoError(t, err)
-	_, err = client.Again(iamport.WithAttempt(t.Context(), "attempt-1"), againFor("order-1"))
+	_, err = client.Again(iamport.WithAttempt(t.Context(), "attempt-1"), clienttest.AgainFor("order-1"))
 	require.NoError(t, err)
 	require.Len(t, c.sent, 3)
 }

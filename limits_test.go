@@ -16,6 +16,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
 // chargeMany sends n charges at once and returns when each was sent.
@@ -24,8 +25,8 @@ func chargeMany(t *testing.T, n int, opts ...iamport.Option) []time.Duration {
 	began := time.Now()
 	var mu sync.Mutex
 	var times []time.Duration
-	s := &shop{charge: answeringJSON(200, paidJSON), lookUp: answeringJSON(404, noneJSON)}
-	client := newClient(t, roundTripperAt(s, func() {
+	s := &clienttest.Shop{Charge: clienttest.AnsweringJSON(200, clienttest.PaidJSON), LookUp: clienttest.AnsweringJSON(404, clienttest.NoneJSON)}
+	client := clienttest.NewClient(t, roundTripperAt(s, func() {
 		mu.Lock()
 		defer mu.Unlock()
 		times = append(times, time.Since(began))
@@ -33,7 +34,7 @@ func chargeMany(t *testing.T, n int, opts ...iamport.Option) []time.Duration {
 	var wg sync.WaitGroup
 	for range n {
 		wg.Go(func() {
-			_, err := chargeCalls["Again"](t.Context(), client)
+			_, err := clienttest.Charges["Again"](t.Context(), client)
 			require.NoError(t, err)
 		})
 	}
@@ -74,39 +75,35 @@ func TestRateLimits(t *testing.T) {
 
 func TestWaitingForTheLimitIsNotCharged(t *testing.T) {
 	t.Parallel()
-	for op, call := range chargeCalls {
+	for op, call := range clienttest.Charges {
 		t.Run(op, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := &shop{charge: answeringJSON(200, paidJSON), lookUp: answeringJSON(404, noneJSON)}
-				client := newClient(t, s, iamport.WithRateLimit(0.001, 1))
+				s := &clienttest.Shop{Charge: clienttest.AnsweringJSON(200, clienttest.PaidJSON), LookUp: clienttest.AnsweringJSON(404, clienttest.NoneJSON)}
+				client := clienttest.NewClient(t, s, iamport.WithRateLimit(0.001, 1))
 				_, err := call(t.Context(), client)
 				require.NoError(t, err)
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
 				p, err := call(ctx, client)
-				require.Equal(t, notCharged, outcomeOf(t, p, err))
-				require.Equal(t, int64(1), s.charges.Load())
+				require.Equal(t, clienttest.NotCharged, clienttest.OutcomeOf(t, p, err))
+				require.Equal(t, int64(1), s.Charges.Load())
 			})
 		})
 	}
 }
 
-type limiterFunc func(context.Context) error
-
-func (f limiterFunc) Wait(ctx context.Context) error { return f(ctx) }
-
 func TestLimiterThatRefuses(t *testing.T) {
 	t.Parallel()
 	closed := errors.New("closed for the night")
-	s := &shop{charge: answeringJSON(200, paidJSON), lookUp: answeringJSON(404, noneJSON)}
-	client := newClient(t, s, iamport.WithLimiter(limiterFunc(func(context.Context) error { return closed })))
-	for _, call := range chargeCalls {
+	s := &clienttest.Shop{Charge: clienttest.AnsweringJSON(200, clienttest.PaidJSON), LookUp: clienttest.AnsweringJSON(404, clienttest.NoneJSON)}
+	client := clienttest.NewClient(t, s, iamport.WithLimiter(clienttest.Limiter(func(context.Context) error { return closed })))
+	for _, call := range clienttest.Charges {
 		p, err := call(t.Context(), client)
-		require.Equal(t, notCharged, outcomeOf(t, p, err))
+		require.Equal(t, clienttest.NotCharged, clienttest.OutcomeOf(t, p, err))
 		require.ErrorIs(t, err, closed)
 	}
-	require.Zero(t, s.charges.Load())
+	require.Zero(t, s.Charges.Load())
 	_, err := client.FindPayment(t.Context(), "order-1", iamport.FindPaymentQuery{})
 	require.ErrorIs(t, err, iamport.ErrNotFound, "look-ups are not held back")
 }
@@ -123,7 +120,7 @@ func TestLimitOptionsAreChecked(t *testing.T) {
 	} {
 		for _, option := range options {
 			_, err := iamport.NewClient("k", "s", option)
-			require.Equal(t, []string{field}, slices.Collect(maps.Keys(invalid(t, err))))
+			require.Equal(t, []string{field}, slices.Collect(maps.Keys(clienttest.Invalid(t, err))))
 		}
 	}
 }
@@ -146,21 +143,21 @@ func TestKiwoompayNames(t *testing.T) {
 			"Name":      {CustomerUID: "cu-1", MerchantUID: "order-1", Amount: iamport.KRW(3000), Name: text},
 			"BuyerName": {CustomerUID: "cu-1", MerchantUID: "order-1", Amount: iamport.KRW(3000), BuyerName: text},
 		} {
-			s := &shop{charge: answeringJSON(200, paidJSON), lookUp: answeringJSON(404, noneJSON)}
-			_, err := newClient(t, s, iamport.WithPG(iamport.PGDaou)).Again(t.Context(), r)
+			s := &clienttest.Shop{Charge: clienttest.AnsweringJSON(200, clienttest.PaidJSON), LookUp: clienttest.AnsweringJSON(404, clienttest.NoneJSON)}
+			_, err := clienttest.NewClient(t, s, iamport.WithPG(iamport.PGDaou)).Again(t.Context(), r)
 			if ok {
 				require.NoError(t, err, text)
 			} else {
-				require.Equal(t, []string{field}, slices.Collect(maps.Keys(invalid(t, err))), "%q", text)
-				require.Zero(t, s.charges.Load())
+				require.Equal(t, []string{field}, slices.Collect(maps.Keys(clienttest.Invalid(t, err))), "%q", text)
+				require.Zero(t, s.Charges.Load())
 			}
 			for _, opts := range [][]iamport.Option{nil, {iamport.WithPG(iamport.PGNice)}, {iamport.WithAnyText(), iamport.WithPG(iamport.PGDaou)}} {
-				_, err = newClient(t, s, opts...).Again(t.Context(), r)
+				_, err = clienttest.NewClient(t, s, opts...).Again(t.Context(), r)
 				require.NoError(t, err)
 			}
 		}
 	}
-	client := newClient(t, &shop{}, iamport.WithPG(iamport.PGDaou))
+	client := clienttest.NewClient(t, &clienttest.Shop{}, iamport.WithPG(iamport.PGDaou))
 	_, err := client.Onetime(t.Context(), iamport.OnetimeRequest{
 		MerchantUID: "order-1", Amount: iamport.KRW(3000), Name: "똠", BuyerName: "😀",
 		Card: iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12"},
@@ -174,7 +171,7 @@ func TestKiwoompayNames(t *testing.T) {
 }
 
 // roundTripperAt calls then before every charge.
-func roundTripperAt(s *shop, then func()) roundTripper {
+func roundTripperAt(s *clienttest.Shop, then func()) clienttest.Transport {
 	return func(r *http.Request) (*http.Response, error) {
 		if r.URL.Path != "/users/getToken" && r.Method == http.MethodPost {
 			then()

@@ -2,11 +2,9 @@ package iamport
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"iter"
 	"net/http"
 	"net/url"
@@ -16,6 +14,7 @@ import (
 	"time"
 
 	"github.com/iamport-go/iamport/internal/lenient"
+	"github.com/iamport-go/iamport/internal/pages"
 )
 
 // Page is one page of a list.
@@ -85,8 +84,6 @@ func (p *Page[T]) readList(data []byte) error {
 	return nil
 }
 
-var errCutList = errors.New("the list ends before its total, or holds items that cannot be read")
-
 // fetchPage fetches one page of a list. It is an error if items are missing from
 // it, as far as the page tells.
 func fetchPage[T any](ctx context.Context, c *Client, e endpoint, number int) (*Page[T], error) {
@@ -96,140 +93,29 @@ func fetchPage[T any](ctx context.Context, c *Client, e endpoint, number int) (*
 	}
 	endsEarly := number <= 1 && page.Next == 0 && len(page.List) < page.Total
 	if page.unreadable || endsEarly || page.Next != 0 && len(page.List) == 0 {
-		return nil, &Error{Op: e.op, cause: errCutList}
+		return nil, &Error{Op: e.op, cause: pages.ErrCut}
 	}
 	return page, nil
 }
 
-const (
-	defaultPageSize = 20   // what the API gives where no limit is asked for
-	maxGuesses      = 1000 // pages in a row that no page named
-)
-
-// walk yields the items of page after page, in the memory of two pages. An item that
-// was on the page before too, because the list grew at its front, is yielded once.
-// size and id are those of steps; a size of 0 is the API's 20.
+// walk yields the items of page after page: see [pages.Walk].
 func walk[T any](fetch func(page int) (*Page[T], error), size int, id func(T) string) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		s := steps[T]{size: cmp.Or(size, defaultPageSize), id: id}
-		for number := 1; number != 0; {
-			page, err := fetch(number)
-			if api, ok := errors.AsType[*Error](err); ok && s.guesses > 0 && api.StatusCode == http.StatusBadRequest {
-				break // a page past the end
-			}
-			if err == nil {
-				number, err = s.take(number, page)
-			}
-			if err != nil {
-				failed[T](err)(yield)
-				return
-			}
-			for _, item := range page.List {
-				if !yield(item, nil) {
-					return
-				}
-			}
+	return pages.Walk(func(number int) (pages.Page[T], error) {
+		page, err := fetch(number)
+		if err != nil {
+			return pages.Page[T]{}, err
 		}
-		if s.seen < s.first {
-			failed[T](fmt.Errorf("iamport: %w: %d of %d items", errCutList, s.seen, s.first))(yield)
-		}
-	}
+		return pages.Page[T]{
+			Items: page.List, Entries: page.entries, Next: page.Next, Total: page.Total, HasTotal: page.hasTotal, Bare: page.bare,
+		}, nil
+	}, isPastTheEnd, size, id)
 }
 
-// steps is how far a walk has come.
-type steps[T any] struct {
-	size     int             // of a full page: after a bare array that is full there may be another page
-	id       func(T) string  // names an item, "" if it has no name
-	previous map[string]bool // the ids of the page before
-	guesses  int             // pages in a row that no page named
-	stale    int             // pages in a row with nothing new
-	seen     int             // items that were yielded
-	first    int             // the total that the list told first
-	total    int             // the total that the list told last
-}
-
-// take leaves in page what was not on the page before, and returns the number of the
-// page that follows, 0 if none does.
-func (s *steps[T]) take(number int, page *Page[T]) (next int, err error) {
-	ids := make(map[string]bool, len(page.List))
-	s.stale++
-	page.List = slices.DeleteFunc(page.List, func(item T) bool {
-		id := s.id(item)
-		ids[id] = true
-		if !s.previous[id] {
-			s.stale = 0
-		}
-		return id != "" && s.previous[id]
-	})
-	if page.bare && s.stale > 0 { // a server that does not know pages gives the same array again
-		page.List, page.entries = nil, 0
-	}
-	s.previous = ids
-	s.seen += len(page.List)
-	if page.hasTotal {
-		if page.Total < s.total { // what moved up into the pages before is lost
-			return 0, fmt.Errorf("iamport: the list changed while it was read: it had %d items, then %d", s.total, page.Total)
-		}
-		s.first, s.total = cmp.Or(s.first, page.Total), page.Total
-	}
-	switch full := page.bare && page.entries >= s.size; {
-	case page.Next != 0 && page.Next <= number:
-		return 0, fmt.Errorf("iamport: page %d of a list names page %d as the next one", number, page.Next)
-	case page.Next != 0 && (s.stale > 1 || page.hasTotal && s.seen > page.Total):
-		return 0, fmt.Errorf("iamport: a list repeats itself: page %d names page %d after %d items", number, page.Next, s.seen)
-	case page.Next != 0:
-		s.guesses = 0
-		return page.Next, nil
-	case full && s.guesses == maxGuesses:
-		return 0, fmt.Errorf("iamport: a list does not tell its end within %d pages", number)
-	case full:
-		s.guesses++
-		return number + 1, nil
-	}
-	return 0, nil
-}
-
-// windows yields from..to in pieces of at most size, the newest first unless
-// ascending. Neighbours are gap apart: 0 where the end of a period is left out of
-// it, a second where it is part of it.
-func windows(from, to time.Time, size, gap time.Duration, ascending bool) iter.Seq2[time.Time, time.Time] {
-	return func(yield func(from, to time.Time) bool) {
-		for !from.After(to) {
-			a, b := from, to
-			switch long := to.Sub(from) > size; {
-			case long && ascending:
-				b = from.Add(size)
-			case long:
-				a = to.Add(-size)
-			}
-			if !yield(a, b) || a.Equal(from) && b.Equal(to) {
-				return
-			}
-			if ascending {
-				from = b.Add(gap)
-			} else {
-				to = a.Add(-gap)
-			}
-		}
-	}
-}
-
-// chain yields all of the first walk, then of the next, and ends with an error.
-func chain[T any](parts iter.Seq[iter.Seq2[T, error]]) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for part := range parts {
-			for item, err := range part {
-				if !yield(item, err) || err != nil {
-					return
-				}
-			}
-		}
-	}
-}
-
-// failed is a walk that gives one error.
-func failed[T any](err error) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) { yield(*new(T), err) }
+// isPastTheEnd reports whether err is the API's answer to a page that a list does not
+// have.
+func isPastTheEnd(err error) bool {
+	api, ok := errors.AsType[*Error](err)
+	return ok && api.StatusCode == http.StatusBadRequest
 }
 
 // many fetches the objects of a list of ids. The API answers 207 if some are

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"github.com/iamport-go/iamport/internal/pages"
 )
 
 const (
@@ -152,11 +154,11 @@ func (c *Client) Payments(ctx context.Context, q PaymentQuery) iter.Seq2[*Paymen
 		p.add("From", "must be a time before To")
 	}
 	if err := p.err(); err != nil {
-		return failed[*Payment](err)
+		return pages.Failed[*Payment](err)
 	}
 	ascending := q.Sorting != "" && q.Sorting[0] != '-'
-	return chain(func(yield func(iter.Seq2[*Payment, error]) bool) {
-		for from, to := range windows(q.From, q.To, paymentWindow, time.Second, ascending) {
+	return pages.Chain(func(yield func(iter.Seq2[*Payment, error]) bool) {
+		for from, to := range pages.Windows(q.From, q.To, paymentWindow, time.Second, ascending) {
 			part := walk(func(page int) (*Page[*Payment], error) {
 				query := url.Values{}
 				setTime(query, "from", from)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/iamport-go/iamport"
 	"github.com/iamport-go/iamport/iamporttest"
+	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
 // The Go code of the READMEs stands here and in the examples, where it compiles
@@ -78,8 +79,8 @@ func refund(ctx context.Context, client *iamport.Client, impUID string) error {
 
 func TestReadmeRefund(t *testing.T) {
 	t.Parallel()
-	srv, client := ensureShop(t)
-	payment, err := client.Again(t.Context(), order1)
+	srv, client := clienttest.Sandbox(t)
+	payment, err := client.Again(t.Context(), clienttest.Order)
 	require.NoError(t, err)
 	for range 3 {
 		require.NoError(t, refund(t.Context(), client, payment.ImpUID))
@@ -124,7 +125,7 @@ func react(ctx context.Context, client *iamport.Client, request iamport.AgainReq
 
 func TestReadmeOutcomes(t *testing.T) {
 	t.Parallel()
-	srv, client := ensureShop(t, iamport.WithSettleWindow(0))
+	srv, client := clienttest.Sandbox(t, iamport.WithSettleWindow(0))
 	srv.Inject("POST /subscribe/payments/again", iamporttest.Fault{}, iamporttest.Fault{}, iamporttest.LoseAfter(), iamporttest.Decline("[2116]"))
 	for _, want := range []struct {
 		order string
@@ -165,23 +166,23 @@ func payOnce(ctx context.Context, client *iamport.Client, request iamport.AgainR
 func TestReadmeExactlyOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		srv, client := ensureShop(t, iamport.WithSettleWindow(0))
-		srv.Inject(findAllRoute, slices.Repeat([]iamporttest.Fault{iamporttest.LoseBefore()}, 4)...) // one look
-		srv.Inject(againRoute, iamporttest.LoseBefore())
+		srv, client := clienttest.Sandbox(t, iamport.WithSettleWindow(0))
+		srv.Inject(clienttest.FindAllRoute, slices.Repeat([]iamporttest.Fault{iamporttest.LoseBefore()}, 4)...) // one look
+		srv.Inject(clienttest.AgainRoute, iamporttest.LoseBefore())
 		for _, want := range []reaction{"try again at any time", "try again", "try again"} {
-			did, err := payOnce(t.Context(), client, order1)
+			did, err := payOnce(t.Context(), client, clienttest.Order)
 			require.NoError(t, err)
 			require.Equal(t, want, did)
 		}
 		time.Sleep(10 * time.Minute)
 		for range 2 {
-			did, err := payOnce(t.Context(), client, order1)
+			did, err := payOnce(t.Context(), client, clienttest.Order)
 			require.NoError(t, err)
 			require.Equal(t, reaction("deliver"), did)
 		}
 		require.Equal(t, 1, srv.Charges("order-1"))
 
-		other := order1
+		other := clienttest.Order
 		other.Amount = iamport.KRW(4000)
 		_, err := payOnce(t.Context(), client, other)
 		require.ErrorAs(t, err, new(*iamport.AlreadyPaidError))

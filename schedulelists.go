@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/iamport-go/iamport/internal/pages"
 	"github.com/iamport-go/iamport/internal/validate"
 )
 
@@ -45,11 +46,11 @@ func (c *Client) CustomerSchedules(ctx context.Context, customerUID string, q Cu
 	p := &problems{op: op}
 	p.period(q.From, q.To)
 	if err := p.err(); err != nil {
-		return failed[*Schedule](err)
+		return pages.Failed[*Schedule](err)
 	}
 	q.From, q.To = wholeSeconds(q.From, q.To)
-	return chain(func(yield func(iter.Seq2[*Schedule, error]) bool) {
-		for from, to := range windows(q.From, q.To, scheduleWindow, 0, false) {
+	return pages.Chain(func(yield func(iter.Seq2[*Schedule, error]) bool) {
+		for from, to := range pages.Windows(q.From, q.To, scheduleWindow, 0, false) {
 			part := walk(func(page int) (*Page[*Schedule], error) {
 				q := CustomerScheduleQuery{From: from, To: to, Status: q.Status, Page: page}
 				return c.customerSchedules(ctx, &problems{op: op}, customerUID, q)
@@ -112,11 +113,11 @@ func (c *Client) Schedules(ctx context.Context, q ScheduleQuery) iter.Seq2[*Sche
 	p := &problems{op: op}
 	p.period(q.From, q.To)
 	if err := p.err(); err != nil {
-		return failed[*Schedule](err)
+		return pages.Failed[*Schedule](err)
 	}
 	q.From, q.To = wholeSeconds(q.From, q.To)
-	return chain(func(yield func(iter.Seq2[*Schedule, error]) bool) {
-		for from, to := range windows(q.From, q.To, scheduleWindow, 0, q.OldestFirst) {
+	return pages.Chain(func(yield func(iter.Seq2[*Schedule, error]) bool) {
+		for from, to := range pages.Windows(q.From, q.To, scheduleWindow, 0, q.OldestFirst) {
 			part := walk(func(page int) (*Page[*Schedule], error) {
 				q := q
 				q.From, q.To, q.Page = from, to, page

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
 func TestSumsOfACharge(t *testing.T) {
@@ -23,9 +24,9 @@ func TestSumsOfACharge(t *testing.T) {
 		field                string // "" if it may be sent
 	}{
 		"plain":                         {won(1), none, none, "", 0, ""},
-		"a fraction of a won":           {amount("1.5"), none, none, "", 0, "Amount"},
-		"a fraction of a won, said":     {amount("1.5"), none, none, "KRW", 0, "Amount"},
-		"cents":                         {amount("1.5"), none, none, "USD", 0, ""},
+		"a fraction of a won":           {clienttest.Amount("1.5"), none, none, "", 0, "Amount"},
+		"a fraction of a won, said":     {clienttest.Amount("1.5"), none, none, "KRW", 0, "Amount"},
+		"cents":                         {clienttest.Amount("1.5"), none, none, "USD", 0, ""},
 		"explicit zeros":                {won(1), won(0), won(0), "", 0, ""},
 		"not set":                       {none, none, none, "", 0, "Amount"},
 		"zero":                          {won(0), none, none, "", 0, "Amount"},
@@ -59,37 +60,37 @@ func TestSumsOfACharge(t *testing.T) {
 			},
 			"Schedule": func(ctx context.Context, c *iamport.Client) error {
 				_, err := c.Schedule(ctx, iamport.ScheduleRequest{CustomerUID: "cu-1", Schedules: []iamport.ScheduleItem{{
-					MerchantUID: "order-1", ScheduleAt: year2100,
+					MerchantUID: "order-1", ScheduleAt: clienttest.Year2100,
 					Amount: test.amount, TaxFree: test.taxFree, VATAmount: test.vat, Currency: test.currency, CardQuota: test.quota,
 				}}})
 				return err
 			},
 		} {
-			s := always(charged)
+			s := clienttest.Always(clienttest.Charged)
 			if op == "Schedule" {
-				s = always(answeringJSON(200, response("[]")))
+				s = clienttest.Always(clienttest.AnsweringJSON(200, clienttest.Envelope("[]")))
 			}
-			err := do(t.Context(), newClient(t, s))
+			err := do(t.Context(), clienttest.NewClient(t, s))
 			if test.field == "" {
 				require.NoError(t, err, "%s, %s", op, name)
-				require.Len(t, s.requests(), 1)
+				require.Len(t, s.Requests(), 1)
 				continue
 			}
-			require.Empty(t, s.requests(), "%s, %s", op, name)
+			require.Empty(t, s.Requests(), "%s, %s", op, name)
 			field := test.field
 			if op == "Schedule" {
 				field = "Schedules[0]." + field
 			}
-			require.Contains(t, invalid(t, err), field, "%s, %s", op, name)
-			require.Len(t, invalid(t, err), 1, "%s, %s", op, name)
+			require.Contains(t, clienttest.Invalid(t, err), field, "%s, %s", op, name)
+			require.Len(t, clienttest.Invalid(t, err), 1, "%s, %s", op, name)
 		}
 	}
 }
 
 func TestOtherNumbersThatCannotBeRight(t *testing.T) {
 	t.Parallel()
-	ctx, client := t.Context(), newClient(t, noCall(t))
-	item := iamport.ScheduleItem{MerchantUID: "m-1", ScheduleAt: year2100, Amount: iamport.KRW(1)}
+	ctx, client := t.Context(), clienttest.NewClient(t, clienttest.NoCall(t))
+	item := iamport.ScheduleItem{MerchantUID: "m-1", ScheduleAt: clienttest.Year2100, Amount: iamport.KRW(1)}
 	from := time.Unix(1700000000, 0)
 	period := iamport.ScheduleQuery{From: from, To: from.Add(time.Hour)}
 	schedule := func(change func(*iamport.ScheduleRequest)) error {
@@ -112,13 +113,13 @@ func TestOtherNumbersThatCannotBeRight(t *testing.T) {
 	_, customerStatusErr := client.ListCustomerSchedules(ctx, "cu-1", iamport.CustomerScheduleQuery{From: period.From, To: period.To, Status: "done"})
 	_, customerFromErr := client.ListCustomerSchedules(ctx, "cu-1", iamport.CustomerScheduleQuery{To: period.To})
 	_, customerToErr := client.ListCustomerSchedules(ctx, "cu-1", iamport.CustomerScheduleQuery{From: period.From})
-	_, walkFromErr := collect(client.CustomerSchedules(ctx, "cu-1", iamport.CustomerScheduleQuery{To: period.To}))
-	_, walkStatusErr := collect(client.Schedules(ctx, iamport.ScheduleQuery{From: period.From, To: period.To, Status: "done"}))
-	_, walkLimitErr := collect(client.Schedules(ctx, iamport.ScheduleQuery{From: period.From, To: period.To, Limit: 1001}))
-	_, walkOrderErr := collect(client.Schedules(ctx, iamport.ScheduleQuery{From: period.To, To: period.From}))
-	_, findLimitErr := collect(client.FindPayments(ctx, "m-1", iamport.FindPaymentsQuery{Limit: 1001}))
-	_, paymentsLimitErr := collect(client.Payments(ctx, iamport.PaymentQuery{Limit: -1}))
-	_, paymentsOrderErr := collect(client.Payments(ctx, iamport.PaymentQuery{From: period.To, To: period.From}))
+	_, walkFromErr := clienttest.Collect(client.CustomerSchedules(ctx, "cu-1", iamport.CustomerScheduleQuery{To: period.To}))
+	_, walkStatusErr := clienttest.Collect(client.Schedules(ctx, iamport.ScheduleQuery{From: period.From, To: period.To, Status: "done"}))
+	_, walkLimitErr := clienttest.Collect(client.Schedules(ctx, iamport.ScheduleQuery{From: period.From, To: period.To, Limit: 1001}))
+	_, walkOrderErr := clienttest.Collect(client.Schedules(ctx, iamport.ScheduleQuery{From: period.To, To: period.From}))
+	_, findLimitErr := clienttest.Collect(client.FindPayments(ctx, "m-1", iamport.FindPaymentsQuery{Limit: 1001}))
+	_, paymentsLimitErr := clienttest.Collect(client.Payments(ctx, iamport.PaymentQuery{Limit: -1}))
+	_, paymentsOrderErr := clienttest.Collect(client.Payments(ctx, iamport.PaymentQuery{From: period.To, To: period.From}))
 	_, _, noCustomers := client.ListCustomers(ctx)
 	_, _, emptyCustomer := client.ListCustomers(ctx, "cu-1", "")
 	_, _, noPayments := client.GetPayments(ctx, iamport.GetPaymentsRequest{})
@@ -145,7 +146,7 @@ func TestOtherNumbersThatCannotBeRight(t *testing.T) {
 		{"CustomerUIDs[1]", emptyCustomer},
 		{"ImpUIDs", noPayments},
 		{"ImpUIDs[0]", emptyPayment},
-		{"CheckingAmount", schedule(func(r *iamport.ScheduleRequest) { r.CheckingAmount = amount("1000.5") })},
+		{"CheckingAmount", schedule(func(r *iamport.ScheduleRequest) { r.CheckingAmount = clienttest.Amount("1000.5") })},
 		{"CheckingAmount", schedule(func(r *iamport.ScheduleRequest) { r.CheckingAmount = iamport.KRW(-1) })},
 		{"Schedules[0].ProductCount", schedule(func(r *iamport.ScheduleRequest) { r.Schedules[0].ProductCount = -1 })},
 		{"Schedules", schedule(func(r *iamport.ScheduleRequest) { r.Schedules = nil })},
@@ -157,7 +158,7 @@ func TestOtherNumbersThatCannotBeRight(t *testing.T) {
 		{"To", schedules(func(q *iamport.ScheduleQuery) { q.To = time.Time{} })},
 		{"To", schedules(func(q *iamport.ScheduleQuery) { q.To = q.From })},
 	} {
-		problems := invalid(t, test.err)
+		problems := clienttest.Invalid(t, test.err)
 		require.Contains(t, problems, test.field)
 		require.Len(t, problems, 1)
 		require.ErrorIs(t, test.err, iamport.ErrNotCharged)
@@ -171,30 +172,40 @@ func TestIdsAreLimitedInCharacters(t *testing.T) {
 		field string
 		do    func(c *iamport.Client, id string) error
 	}{
-		"GetCustomer": {80, "CustomerUID", func(c *iamport.Client, id string) error { return only(c.GetCustomer(t.Context(), id)) }},
+		"GetCustomer": {80, "CustomerUID", func(c *iamport.Client, id string) error { return clienttest.ErrorOf(c.GetCustomer(t.Context(), id)) }},
 		"DeleteCustomer": {80, "CustomerUID", func(c *iamport.Client, id string) error {
-			return only(c.DeleteCustomer(t.Context(), id, iamport.DeleteCustomerRequest{}))
+			return clienttest.ErrorOf(c.DeleteCustomer(t.Context(), id, iamport.DeleteCustomerRequest{}))
 		}},
-		"RegisterCustomer":     {80, "CustomerUID", func(c *iamport.Client, id string) error { return registerDummy(t, c, id) }},
-		"ListCustomerPayments": {80, "CustomerUID", func(c *iamport.Client, id string) error { return only(c.ListCustomerPayments(t.Context(), id, 1)) }},
-		"CustomerPayments":     {80, "CustomerUID", func(c *iamport.Client, id string) error { return only(collect(c.CustomerPayments(t.Context(), id))) }},
+		"RegisterCustomer": {80, "CustomerUID", func(c *iamport.Client, id string) error { return clienttest.RegisterCard(t, c, id) }},
+		"ListCustomerPayments": {80, "CustomerUID", func(c *iamport.Client, id string) error {
+			return clienttest.ErrorOf(c.ListCustomerPayments(t.Context(), id, 1))
+		}},
+		"CustomerPayments": {80, "CustomerUID", func(c *iamport.Client, id string) error {
+			return clienttest.ErrorOf(clienttest.Collect(c.CustomerPayments(t.Context(), id)))
+		}},
 		"ListCustomerSchedules": {80, "CustomerUID", func(c *iamport.Client, id string) error {
-			return only(c.ListCustomerSchedules(t.Context(), id, shortPeriod))
+			return clienttest.ErrorOf(c.ListCustomerSchedules(t.Context(), id, clienttest.ShortPeriod))
 		}},
 		"CustomerSchedules": {80, "CustomerUID", func(c *iamport.Client, id string) error {
-			return only(collect(c.CustomerSchedules(t.Context(), id, shortPeriod)))
+			return clienttest.ErrorOf(clienttest.Collect(c.CustomerSchedules(t.Context(), id, clienttest.ShortPeriod)))
 		}},
-		"GetSchedule":    {40, "MerchantUID", func(c *iamport.Client, id string) error { return only(c.GetSchedule(t.Context(), id)) }},
-		"UpdateSchedule": {40, "MerchantUID", func(c *iamport.Client, id string) error { return only(c.UpdateSchedule(t.Context(), id, year2100)) }},
-		"Reschedule":     {40, "MerchantUID", func(c *iamport.Client, id string) error { return only(c.Reschedule(t.Context(), id, year2100)) }},
-		"RetrySchedule":  {40, "MerchantUID", func(c *iamport.Client, id string) error { return only(c.RetrySchedule(t.Context(), id)) }},
+		"GetSchedule": {40, "MerchantUID", func(c *iamport.Client, id string) error { return clienttest.ErrorOf(c.GetSchedule(t.Context(), id)) }},
+		"UpdateSchedule": {40, "MerchantUID", func(c *iamport.Client, id string) error {
+			return clienttest.ErrorOf(c.UpdateSchedule(t.Context(), id, clienttest.Year2100))
+		}},
+		"Reschedule": {40, "MerchantUID", func(c *iamport.Client, id string) error {
+			return clienttest.ErrorOf(c.Reschedule(t.Context(), id, clienttest.Year2100))
+		}},
+		"RetrySchedule": {40, "MerchantUID", func(c *iamport.Client, id string) error { return clienttest.ErrorOf(c.RetrySchedule(t.Context(), id)) }},
 		"FindPayment": {40, "MerchantUID", func(c *iamport.Client, id string) error {
-			return only(c.FindPayment(t.Context(), id, iamport.FindPaymentQuery{}))
+			return clienttest.ErrorOf(c.FindPayment(t.Context(), id, iamport.FindPaymentQuery{}))
 		}},
 		"FindPayments": {40, "MerchantUID", func(c *iamport.Client, id string) error {
-			return only(collect(c.FindPayments(t.Context(), id, iamport.FindPaymentsQuery{})))
+			return clienttest.ErrorOf(clienttest.Collect(c.FindPayments(t.Context(), id, iamport.FindPaymentsQuery{})))
 		}},
-		"GetPreparedPayment": {40, "MerchantUID", func(c *iamport.Client, id string) error { return only(c.GetPreparedPayment(t.Context(), id)) }},
+		"GetPreparedPayment": {40, "MerchantUID", func(c *iamport.Client, id string) error {
+			return clienttest.ErrorOf(c.GetPreparedPayment(t.Context(), id))
+		}},
 		"ListCustomers": {80, "CustomerUIDs[0]", func(c *iamport.Client, id string) error {
 			_, _, err := c.ListCustomers(t.Context(), id)
 			return err
@@ -206,23 +217,19 @@ func TestIdsAreLimitedInCharacters(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := always(answeringJSON(404, noneJSON))
-			require.NotErrorAs(t, test.do(newClient(t, s), strings.Repeat("가", test.limit)), new(*iamport.InvalidRequestError))
-			require.NotEmpty(t, s.requests())
+			s := clienttest.Always(clienttest.AnsweringJSON(404, clienttest.NoneJSON))
+			require.NotErrorAs(t, test.do(clienttest.NewClient(t, s), strings.Repeat("가", test.limit)), new(*iamport.InvalidRequestError))
+			require.NotEmpty(t, s.Requests())
 			bad := []string{"", "\xff", strings.Repeat("가", test.limit+1), strings.Repeat("a", test.limit+1)}
 			if !slices.Contains([]string{"ListCustomers", "GetPayments"}, name) { // a query carries them
 				bad = append(bad, ".", "..")
 			}
 			for _, id := range bad {
-				require.Contains(t, invalid(t, test.do(newClient(t, noCall(t)), id)), test.field, "%q", id)
+				require.Contains(t, clienttest.Invalid(t, test.do(clienttest.NewClient(t, clienttest.NoCall(t)), id)), test.field, "%q", id)
 			}
 		})
 	}
 }
-
-var shortPeriod = iamport.CustomerScheduleQuery{From: time.Unix(1700000000, 0), To: time.Unix(1700000060, 0)}
-
-func only[T any](_ T, err error) error { return err }
 
 func TestTimesThatHavePassed(t *testing.T) {
 	t.Parallel()
@@ -231,31 +238,31 @@ func TestTimesThatHavePassed(t *testing.T) {
 		do            func(context.Context, *iamport.Client, time.Time) error
 	}{
 		"Schedule": {"Schedules[0].ScheduleAt", `[{"merchant_uid":"m-1"}]`, func(ctx context.Context, c *iamport.Client, at time.Time) error {
-			return only(c.Schedule(ctx, iamport.ScheduleRequest{CustomerUID: "cu-1", Schedules: []iamport.ScheduleItem{
+			return clienttest.ErrorOf(c.Schedule(ctx, iamport.ScheduleRequest{CustomerUID: "cu-1", Schedules: []iamport.ScheduleItem{
 				{MerchantUID: "m-1", ScheduleAt: at, Amount: iamport.KRW(1)},
 			}}))
 		}},
 		"UpdateSchedule": {"ScheduleAt", `{"merchant_uid":"m-1"}`, func(ctx context.Context, c *iamport.Client, at time.Time) error {
-			return only(c.UpdateSchedule(ctx, "m-1", at))
+			return clienttest.ErrorOf(c.UpdateSchedule(ctx, "m-1", at))
 		}},
 		"Reschedule": {"ScheduleAt", `{"merchant_uid":"m-1"}`, func(ctx context.Context, c *iamport.Client, at time.Time) error {
-			return only(c.Reschedule(ctx, "m-1", at))
+			return clienttest.ErrorOf(c.Reschedule(ctx, "m-1", at))
 		}},
 	}
 	for op, call := range calls {
 		synctest.Test(t, func(t *testing.T) {
-			s := always(answeringJSON(200, response(call.answer)))
-			client := newClient(t, s)
+			s := clienttest.Always(clienttest.AnsweringJSON(200, clienttest.Envelope(call.answer)))
+			client := clienttest.NewClient(t, s)
 			for _, at := range []time.Time{
 				{}, time.Now().Add(-time.Second), time.Now(), time.UnixMilli(253402300800_000), // the year 10000
 			} {
-				problems := invalid(t, call.do(t.Context(), client, at))
+				problems := clienttest.Invalid(t, call.do(t.Context(), client, at))
 				require.Contains(t, problems, call.field, "%s at %v", op, at)
 				require.Len(t, problems, 1)
-				require.Empty(t, s.requests())
+				require.Empty(t, s.Requests())
 			}
 			require.NoError(t, call.do(t.Context(), client, time.Now().Add(time.Second)))
-			require.Len(t, s.requests(), 1)
+			require.Len(t, s.Requests(), 1)
 		})
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
 // checkedCall is a call that takes a request struct, and a request that it takes.
@@ -33,7 +34,7 @@ func checkedCalls() map[string]checkedCall {
 		"Onetime": sends(iamport.OnetimeRequest{MerchantUID: "order-1", Amount: iamport.KRW(1000), Card: card}, (*iamport.Client).Onetime),
 		"Again":   sends(iamport.AgainRequest{CustomerUID: "cu-1", MerchantUID: "order-1", Amount: iamport.KRW(1000)}, (*iamport.Client).Again),
 		"Schedule": sends(iamport.ScheduleRequest{CustomerUID: "cu-1", Schedules: []iamport.ScheduleItem{
-			{MerchantUID: "order-1", ScheduleAt: year2100, Amount: iamport.KRW(1000)},
+			{MerchantUID: "order-1", ScheduleAt: clienttest.Year2100, Amount: iamport.KRW(1000)},
 		}}, (*iamport.Client).Schedule),
 		"Unschedule":            sends(iamport.UnscheduleRequest{MerchantUIDs: []string{"m-1"}}, (*iamport.Client).Unschedule),
 		"CancelPayment":         sends(iamport.CancelRequest{ImpUID: "imp_1", Full: true}, (*iamport.Client).CancelPayment),
@@ -49,10 +50,10 @@ func checkedCalls() map[string]checkedCall {
 			return c.FindPayment(ctx, "m-1", q)
 		}),
 		"FindPayments": sends(iamport.FindPaymentsQuery{}, func(c *iamport.Client, ctx context.Context, q iamport.FindPaymentsQuery) ([]*iamport.Payment, error) {
-			return collect(c.FindPayments(ctx, "m-1", q))
+			return clienttest.Collect(c.FindPayments(ctx, "m-1", q))
 		}),
 		"Payments": sends(iamport.PaymentQuery{}, func(c *iamport.Client, ctx context.Context, q iamport.PaymentQuery) ([]*iamport.Payment, error) {
-			return collect(c.Payments(ctx, q))
+			return clienttest.Collect(c.Payments(ctx, q))
 		}),
 	}
 }
@@ -141,18 +142,18 @@ func (call checkedCall) problems(t *testing.T, op string, change func(request re
 		request.Set(reflect.ValueOf(r))
 	}
 	change(request)
-	s := always(answeringJSON(200, paidJSON))
+	s := clienttest.Always(clienttest.AnsweringJSON(200, clienttest.PaidJSON))
 	// The answer is about another order than most requests here: no look-up of it.
-	err := call.send(t.Context(), newClient(t, s, iamport.WithSettleWindow(0)), request.Interface())
+	err := call.send(t.Context(), clienttest.NewClient(t, s, iamport.WithSettleWindow(0)), request.Interface())
 	if !errors.As(err, new(*iamport.InvalidRequestError)) {
-		require.NotEmpty(t, s.requests())
+		require.NotEmpty(t, s.Requests())
 		return nil
 	}
-	require.Empty(t, s.requests(), "%s was sent", op)
+	require.Empty(t, s.Requests(), "%s was sent", op)
 	require.ErrorIs(t, err, iamport.ErrNotCharged)
 	var fields []string
-	require.Equal(t, op, invalidRequest(t, err).Op)
-	for field := range invalid(t, err) {
+	require.Equal(t, op, clienttest.InvalidRequest(t, err).Op)
+	for field := range clienttest.Invalid(t, err) {
 		fields = append(fields, field)
 	}
 	return fields
@@ -226,15 +227,15 @@ func TestEveryParameterIsChecked(t *testing.T) {
 
 func TestEveryProblemIsToldAtOnce(t *testing.T) {
 	t.Parallel()
-	_, err := newClient(t, noCall(t)).Schedule(t.Context(), iamport.ScheduleRequest{
+	_, err := clienttest.NewClient(t, clienttest.NoCall(t)).Schedule(t.Context(), iamport.ScheduleRequest{
 		Card:           iamport.Card{Number: "1"},
-		CheckingAmount: amount("0.5"),
+		CheckingAmount: clienttest.Amount("0.5"),
 		Schedules: []iamport.ScheduleItem{
-			{MerchantUID: "m-1", ScheduleAt: year2100, Amount: iamport.KRW(1)},
+			{MerchantUID: "m-1", ScheduleAt: clienttest.Year2100, Amount: iamport.KRW(1)},
 			{TaxFree: iamport.KRW(-1), VATAmount: iamport.KRW(-1), CardQuota: 1, ProductCount: -1, Bypass: "x", BuyerName: strings.Repeat("가", 17)},
 		},
 	})
-	problems := invalid(t, err)
+	problems := clienttest.Invalid(t, err)
 	for _, field := range []string{
 		"CustomerUID", "Card.Number", "Card.Expiry", "CheckingAmount",
 		"Schedules[1].MerchantUID", "Schedules[1].ScheduleAt", "Schedules[1].Amount", "Schedules[1].TaxFree",
