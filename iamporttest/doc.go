@@ -8,7 +8,7 @@
 //	srv := iamporttest.NewServer()
 //	client, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, iamport.WithHTTPClient(srv.Client()))
 //
-// Its [http.Handler] side is for programs that want a real port:
+// Its [http.Handler] side is for programs that need a real port:
 //
 //	ts := httptest.NewServer(srv)
 //	defer ts.Close()

@@ -11,7 +11,7 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// shown lists which look-ups show the payment impUID of the order m by the customer c. The lists come up empty or 404.
+// shown lists which look-ups show the payment impUID of the order m by the customer c. Lists without it are empty or answered with 404.
 func (s *shop) shown(impUID string) map[string]bool {
 	s.t.Helper()
 	seen := map[string]bool{}

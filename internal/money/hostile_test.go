@@ -130,7 +130,7 @@ func TestLookUpThatMayLeaveRecordsOutIsAFailedOne(t *testing.T) {
 
 func TestSignInThatIsNotFoundIsNoAnswerAboutPayments(t *testing.T) {
 	t.Parallel()
-	client := clienttest.NewClient(t, clienttest.Transport(clienttest.AnsweringJSON(404, clienttest.NoneJSON)))
+	client := clienttest.NewClient(t, clienttest.AnsweringJSON(404, clienttest.NoneJSON))
 	_, _, err := client.GetPayments(t.Context(), iamport.GetPaymentsRequest{ImpUIDs: []string{"imps_1"}})
 	require.Error(t, err)
 	require.NotErrorIs(t, err, iamport.ErrNotFound)

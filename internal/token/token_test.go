@@ -107,16 +107,16 @@ func TestWaiterLeavesWithItsOwnContext(t *testing.T) {
 		begin := time.Now()
 		var calling sync.WaitGroup
 		for i := range 10 {
-			patience := time.Duration(i+1) * 100 * time.Millisecond
+			limit := time.Duration(i+1) * 100 * time.Millisecond
 			calling.Go(func() {
-				ctx, cancel := context.WithTimeout(t.Context(), patience)
+				ctx, cancel := context.WithTimeout(t.Context(), limit)
 				defer cancel()
 				_, err := c.GetPayment(ctx, "imp_1")
 				if !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("got %v", err)
 				}
-				if waited := time.Since(begin); waited != patience {
-					t.Errorf("left after %s instead of %s", waited, patience)
+				if waited := time.Since(begin); waited != limit {
+					t.Errorf("left after %s instead of %s", waited, limit)
 				}
 			})
 		}
