@@ -13,6 +13,34 @@ import (
 	"github.com/iamport-go/iamport/internal/waits"
 )
 
+// Charge is a request that [Client.EnsurePaid] takes: an [AgainRequest] or an
+// [OnetimeRequest].
+type Charge interface {
+	endpoint(c *Client, p *problems) endpoint
+}
+
+const chargeHint = "Settle tells later what became of it, and EnsurePaid charges again only if that is safe"
+
+// chargeEndpoint makes the endpoint of a charge.
+func (c *Client) chargeEndpoint(p *problems, r Charge) endpoint {
+	if isNil(r) {
+		p.add("Charge", "must be an AgainRequest or an OnetimeRequest, not nil")
+		return endpoint{op: p.op}
+	}
+	e := r.endpoint(c, p)
+	e.charges, e.changes, e.hint = true, true, chargeHint
+	return e
+}
+
+// chargeOnce charges without a look before.
+func (c *Client) chargeOnce(ctx context.Context, op string, r Charge) (*Payment, error) {
+	p := &problems{op: op}
+	e := c.chargeEndpoint(p, r)
+	e.claim.own = attemptID(ctx, p)
+	e.invalid = p.err()
+	return c.charge(ctx, e, c.newHold(e.merchantUID, e.claim.own, time.Time{}))
+}
+
 // charge carries out an endpoint that charges a card. Its results are the four of
 // the package comment, and no other:
 //

@@ -9,34 +9,6 @@ import (
 	"github.com/iamport-go/iamport/internal/redact"
 )
 
-// Charge is a request that [Client.EnsurePaid] takes: an [AgainRequest] or an
-// [OnetimeRequest].
-type Charge interface {
-	endpoint(c *Client, p *problems) endpoint
-}
-
-const chargeHint = "Settle tells later what became of it, and EnsurePaid charges again only if that is safe"
-
-// chargeEndpoint makes the endpoint of a charge.
-func (c *Client) chargeEndpoint(p *problems, r Charge) endpoint {
-	if isNil(r) {
-		p.add("Charge", "must be an AgainRequest or an OnetimeRequest, not nil")
-		return endpoint{op: p.op}
-	}
-	e := r.endpoint(c, p)
-	e.charges, e.changes, e.hint = true, true, chargeHint
-	return e
-}
-
-// chargeOnce charges without a look before.
-func (c *Client) chargeOnce(ctx context.Context, op string, r Charge) (*Payment, error) {
-	p := &problems{op: op}
-	e := c.chargeEndpoint(p, r)
-	e.claim.own = attemptID(ctx, p)
-	e.invalid = p.err()
-	return c.charge(ctx, e, c.newHold(e.merchantUID, e.claim.own, time.Time{}))
-}
-
 // EnsurePaid charges an order unless it is paid already, and returns its payment
 // whichever call made it. It may be called any number of times for one
 // merchant_uid, and the order is charged at most once: by a job that starts again
