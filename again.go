@@ -99,6 +99,6 @@ func (r AgainRequest) endpoint(c *Client, p *problems) endpoint {
 	}
 	return endpoint{
 		op: p.op, method: "POST", path: []string{"subscribe", "payments", "again"}, body: r, merchantUID: r.MerchantUID,
-		claim: claim{terms: terms{r.Amount, r.Currency, r.CustomerUID}, paymentwall: c.pg == PGPaymentwall},
+		claim: claim{terms: terms{r.Amount, r.Currency, r.CustomerUID}, paymentwall: c.pg.isPaymentwall()},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"regexp"
 	"strings"
 
 	"github.com/iamport-go/iamport/internal/lenient"
@@ -48,6 +49,7 @@ func (c *Client) Call(ctx context.Context, method string, path []string, query u
 			p.add("body", "cannot be encoded as JSON")
 		}
 		e.body = json.RawMessage(encoded)
+		e.secrets = numbersIn(encoded)
 	}
 	e.invalid = p.err()
 	if e.invalid != nil || response == nil {
@@ -70,4 +72,15 @@ func (c *Client) Call(ctx context.Context, method string, path []string, query u
 	}
 	into.Elem().Set(fresh.Elem())
 	return nil
+}
+
+// textOfDigits finds the JSON texts that can be the number of a card or an account.
+var textOfDigits = regexp.MustCompile(`"[0-9][0-9 -]{6,30}[0-9]"`)
+
+// numbersIn returns the digits of the numbers in a request that a server may quote.
+func numbersIn(body []byte) (numbers []string) {
+	for _, text := range textOfDigits.FindAll(body, -1) {
+		numbers = append(numbers, digitsOf(string(text[1:len(text)-1])))
+	}
+	return numbers
 }

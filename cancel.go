@@ -105,7 +105,7 @@ func (r CancelRequest) endpoint(p *problems) endpoint {
 	}
 	return endpoint{
 		op: p.op, method: "POST", path: []string{"payments", "cancel"}, body: r,
-		changes: true, merchantUID: r.MerchantUID, impUID: r.ImpUID, secrets: []string{r.RefundAccount},
+		changes: true, merchantUID: r.MerchantUID, impUID: r.ImpUID, secrets: []string{r.RefundAccount, digitsOf(r.RefundAccount)},
 		hint: "GetPayment tells by cancel_amount whether the refund was made, and FindPayment does by order number",
 	}
 }
@@ -132,7 +132,7 @@ func (r CancelRequest) isAbout(p *Payment) bool {
 	case p.isEmpty():
 		return false
 	case r.ImpUID != "":
-		return p.ImpUID == r.ImpUID || p.ImpUID == "" && p.MerchantUID != ""
+		return p.ImpUID == r.ImpUID || p.ImpUID == "" && p.MerchantUID != "" && p.MerchantUID == r.MerchantUID
 	default:
 		return p.isOf(r.MerchantUID)
 	}

@@ -78,7 +78,10 @@ func (c Card) wire() cardWire {
 	return cardWire{Number: number, Expiry: c.Expiry, Birth: c.Birth, Pwd2Digit: c.Pwd2Digit, CVC: c.CVC}
 }
 
-func (c Card) digits() string { return strings.NewReplacer("-", "", " ", "").Replace(c.Number) }
+func (c Card) digits() string { return digitsOf(c.Number) }
+
+// digitsOf returns number without hyphens and spaces.
+func digitsOf(number string) string { return strings.NewReplacer("-", "", " ", "").Replace(number) }
 
 // secrets lists the texts that must not come back in an error, should the API
 // or a PG quote the card.

@@ -23,6 +23,11 @@ const chargeHint = "Settle tells later what became of it, and EnsurePaid charges
 
 // chargeEndpoint makes the endpoint of a charge.
 func (c *Client) chargeEndpoint(p *problems, r Charge) endpoint {
+	switch r.(type) {
+	case AgainRequest, *AgainRequest, OnetimeRequest, *OnetimeRequest:
+	default: // a struct of somebody's own that embeds one
+		r = nil
+	}
 	if isNil(r) {
 		p.add("Charge", "must be an AgainRequest or an OnetimeRequest, not nil")
 		return endpoint{op: p.op}
@@ -52,7 +57,7 @@ func (c *Client) charge(ctx context.Context, e endpoint, h *hold) (*Payment, err
 		return nil, e.invalid
 	}
 	var shown *Payment
-	e.result, e.before = &shown, h.before
+	e.result, e.before, e.late = &shown, h.before, h.late
 	a, err := c.attempt(ctx, e)
 	if err != nil && !exchange.MayHaveBeenSent(err) {
 		h.end(ctx, true)
@@ -65,8 +70,9 @@ func (c *Client) charge(ctx context.Context, e endpoint, h *hold) (*Payment, err
 	}
 	p, err := c.result(ctx, e, heard, v, err)
 
-	// A failed payment of this attempt frees the order, whatever another call does.
-	free := errors.Is(err, ErrNotCharged) || heard.verdict.is == declined && v.is == open
+	// A failed payment of this attempt frees the order, whatever another call does,
+	// unless it may still become paid.
+	free := errors.Is(err, ErrNotCharged) || heard.verdict.is == declined && v.is == open && !v.late
 	h.end(ctx, free)
 	if lost, ok := errors.AsType[*OutcomeUnknownError](err); ok {
 		lost.RetryAt = h.retryAt(!free)
@@ -125,7 +131,7 @@ func (e endpoint) hear(a *exchange.Answer, p *Payment, err error) heard {
 	case !p.isOf(e.merchantUID):
 		return lost(errOtherOrder)
 	}
-	p.FailReason = redact.Text(p.FailReason, e.secrets)
+	p.hideSecrets(e.secrets)
 	v := e.claim.judge(saidPayment, []*Payment{p})
 	switch {
 	case v.is == paid && (a.Code != 0 || !a.OK()):
@@ -178,7 +184,7 @@ func (c *Client) settle(ctx context.Context, e endpoint, h heard) (v verdict, er
 		case failed == nil:
 			v, err = e.claim.judge(h.said, records), nil
 		case looks.Err() == nil: // a look cut by the end of the window tells nothing
-			v, err = verdict{open, v.payment}, fmt.Errorf("the look-up failed: %w", failed)
+			v.is, err = open, fmt.Errorf("the look-up failed: %w", failed)
 		}
 		if v.is != open && (v.is != unpaid || h.isFinal(e) || time.Since(began) >= c.settleWindow) {
 			return v, nil
@@ -250,7 +256,9 @@ func (e endpoint) alreadyPaid(p *Payment, cause error) *AlreadyPaidError {
 	if p.Status != StatusPaid {
 		differs = append(differs, "status")
 	}
-	return &AlreadyPaidError{Op: e.op, Payment: p, Differs: differs, cause: cause}
+	already := &AlreadyPaidError{Op: e.op, Payment: p, Differs: differs, cause: cause}
+	already.text = redact.Text(already.Error(), e.secrets)
+	return already
 }
 
 // declined makes the error of a failed payment.

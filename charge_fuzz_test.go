@@ -102,6 +102,7 @@ func FuzzHear(f *testing.F) {
 		e.result = &shown
 		c := &Client{http: exchange.Client{
 			Base: new(url.URL), Timeout: time.Minute, Log: slog.New(slog.DiscardHandler), Foreign: foreigners,
+			Secrets: func() []string { return nil },
 			Do: func(*http.Request) (*http.Response, error) {
 				return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body))}, nil
 			},

@@ -69,6 +69,7 @@ func NewClient(key, secret string, opts ...Option) (*Client, error) {
 	c := &Client{
 		http: exchange.Client{
 			Base: base, Timeout: DefaultTimeout, Log: slog.New(slog.DiscardHandler), Foreign: foreigners,
+			Secrets: func() []string { return []string{key, secret} },
 		},
 		agent:        product + Version,
 		journal:      NewMemoryJournal(),
@@ -102,8 +103,16 @@ func (c *Client) use(hc http.Client) {
 		if transport == nil {
 			transport = http.DefaultTransport
 		}
-		_, ok := transport.(*http.Transport)
-		return ok
+		known, ok := transport.(*http.Transport)
+		if !ok {
+			return false
+		}
+		for protocol := range known.TLSNextProto {
+			if protocol != "h2" { // a transport of somebody's own sends what known has connected
+				return false
+			}
+		}
+		return true
 	}
 }
 

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"time"
-
-	"github.com/iamport-go/iamport/internal/redact"
 )
 
 // EnsurePaid charges an order unless it is paid already, and returns its payment
@@ -43,7 +41,8 @@ import (
 // period and time-out. It does not cover:
 //
 //   - a PG or API that takes longer than the quiet period less the time-out, from the
-//     sending of a charge until its record shows ([WithQuietPeriod]);
+//     sending of a charge, its connection included, until its record shows
+//     ([WithQuietPeriod]);
 //   - a charge that the API refuses in words or with 401, executes all the same, and
 //     shows only after the look-up;
 //   - Onetime, Again, RetrySchedule, schedules, or anything else that charges the same
@@ -93,7 +92,8 @@ var errPending = errors.New("the order has a record that is neither paid, failed
 // Settle asks what became of a charge whose outcome was unknown. merchantUID and
 // attempt come from the [*OutcomeUnknownError], or attempt is the id that was given
 // to [WithAttempt]. It looks, and charges nothing. The answer depends on the records
-// of the API and on attempt alone, so every client of an account gets the same.
+// of the API and on attempt alone, and on [WithPG] where a record names no gateway, so
+// every client of a shop gets the same.
 //
 // The result is that of the charge. A payment: the order is paid, by this attempt or
 // by one without a mark in its record. Settle does not know the terms: compare the
@@ -113,7 +113,7 @@ func (c *Client) Settle(ctx context.Context, merchantUID, attempt string) (*Paym
 	if attempt != "" {
 		p.attempt("Attempt", attempt)
 	}
-	e := endpoint{op: p.op, merchantUID: merchantUID, claim: claim{own: attempt, paymentwall: c.pg == PGPaymentwall}}
+	e := endpoint{op: p.op, merchantUID: merchantUID, claim: claim{own: attempt, paymentwall: c.pg.isPaymentwall()}}
 	if err := p.err(); err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ var (
 // API: GET /payments/findAll/{merchant_uid}
 func (c *Client) lookUp(ctx context.Context, e endpoint) ([]*Payment, error) {
 	var records []*Payment
-	seen := make(map[string]bool)
+	distinct, seen := 0, make(map[string]bool)
 	for number := 1; number != 0; {
 		find := findAll(e.op, e.merchantUID, FindPaymentsQuery{Limit: maxLimit}, number)
 		find.secrets = e.secrets
@@ -156,16 +156,17 @@ func (c *Client) lookUp(ctx context.Context, e endpoint) ([]*Payment, error) {
 			if !p.isOf(e.merchantUID) {
 				return nil, errOtherOrder
 			}
-			p.FailReason = redact.Text(p.FailReason, e.secrets)
+			// A record that comes twice, because it changed meanwhile, is judged twice.
+			records = append(records, p)
 			if p.ImpUID == "" || !seen[p.ImpUID] {
 				seen[p.ImpUID] = true
-				records = append(records, p)
+				distinct++
 			}
 		}
 		// A list that does not tell its total may have been cut.
 		whole := page.hasTotal && !page.unreadable && !page.nulls
 		last := page.Next == 0
-		if !whole || last && len(records) < page.Total || !last && (page.Next != number+1 || number == maxLookUpPages) {
+		if !whole || last && distinct < page.Total || !last && (page.Next != number+1 || number == maxLookUpPages) {
 			return nil, errPartialLookUp
 		}
 		number = page.Next
@@ -182,13 +183,13 @@ func (p *Payment) isOf(merchantUID string) bool {
 
 // reportTwicePaid logs an order that was charged twice: somebody has to refund one.
 func (c *Client) reportTwicePaid(ctx context.Context, e endpoint, records []*Payment) {
-	n := 0
+	ids := make(map[string]bool)
 	for _, p := range records {
 		if p.Status == StatusPaid {
-			n++
+			ids[p.ImpUID] = true
 		}
 	}
-	if n > 1 {
+	if n := len(ids); n > 1 {
 		c.http.Log.LogAttrs(ctx, slog.LevelError, "iamport order paid more than once",
 			slog.String("op", e.op), slog.String("merchant_uid", e.merchantUID), slog.Int("payments", n))
 	}

@@ -61,6 +61,8 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("iamport: " + e.Op + ": ")
 	switch {
+	case e.Message != "" && e.cause != nil:
+		b.WriteString(e.Message + "; " + e.cause.Error())
 	case e.Message != "":
 		b.WriteString(e.Message)
 	case e.cause != nil:
@@ -145,10 +147,14 @@ type AlreadyPaidError struct {
 	Differs []string
 
 	cause error
+	text  string // without what a server quotes of the request
 }
 
 // Error names the payment, and in what it differs.
 func (e *AlreadyPaidError) Error() string {
+	if e.text != "" {
+		return e.text
+	}
 	if e.Payment == nil {
 		return "iamport: " + e.Op + ": paid by another call"
 	}
@@ -188,8 +194,8 @@ type OutcomeUnknownError struct {
 	// was sent, and for calls that send no mark.
 	Attempt string
 	// RetryAt is when EnsurePaid or EnsureRefunded would send again; to call them
-	// earlier looks the order up and does no harm. It is zero if no attempt holds the
-	// order.
+	// earlier looks the order up and does no harm. It is zero if this call knows of no
+	// attempt that holds the order.
 	RetryAt time.Time
 	// Payment is a record that keeps the outcome open, such as one with status ready
 	// or one of another amount. It is nil if there is none.

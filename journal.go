@@ -3,6 +3,7 @@ package iamport
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -128,6 +129,7 @@ const (
 var (
 	errHeld    = errors.New("an attempt of this order is under way, or its outcome is not known yet")
 	errOldLook = errors.New("the turn came more than half an hour after the look")
+	errBadWait = errors.New("the journal returned a wait of less than 0")
 	errTooLate = errors.New("the turn came later than the time-out after the attempt was recorded")
 )
 
@@ -144,15 +146,21 @@ func (c *Client) newHold(merchantUID, id string, looked time.Time) *hold {
 	return &hold{client: c, Attempt: Attempt{MerchantUID: merchantUID, ID: id}, looked: looked}
 }
 
-// before comes right before each send of the attempt, the one after a 401 too. It
-// records the attempt the first time, and lets nothing leave so late that another
-// client may take the order for free.
+// before comes before each send of the attempt, the one after a 401 too. It records
+// the attempt the first time.
 func (h *hold) before(ctx context.Context) error {
 	if h.begun.IsZero() {
 		if err := h.begin(ctx); err != nil {
 			return err
 		}
 	}
+	return h.late()
+}
+
+// late returns an error if the attempt was recorded so long ago that another client
+// may take the order for free. It is asked before each send, and once more when the
+// connection is there.
+func (h *hold) late() error {
 	if time.Since(h.begun) > h.client.http.Timeout {
 		return errTooLate
 	}
@@ -173,13 +181,19 @@ func (h *hold) begin(ctx context.Context) error {
 	called := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, h.client.http.Timeout)
 	defer cancel()
-	wait, err := h.client.journal.Begin(ctx, h.Attempt, quiet)
+	var wait time.Duration
+	err := safely(func() (err error) {
+		wait, err = h.client.journal.Begin(ctx, h.Attempt, quiet)
+		return err
+	})
 	switch {
 	case err != nil:
 		return journalError(ctx, err)
 	case wait > 0:
 		h.wait = wait
 		return errHeld
+	case wait < 0:
+		return errBadWait
 	}
 	h.begun = called
 	return nil
@@ -203,12 +217,32 @@ func (h *hold) end(ctx context.Context, notCharged bool) {
 	if h.begun.IsZero() {
 		return
 	}
-	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxEnd)
+	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxEnd)
 	defer cancel()
-	if err := h.client.journal.End(bounded, h.Attempt, notCharged); err != nil {
+	done := make(chan error, 1)
+	go func() {
+		done <- safely(func() error { return h.client.journal.End(detached, h.Attempt, notCharged) })
+	}()
+	var err error
+	select {
+	case err = <-done:
+	case <-detached.Done(): // an End that does not honour its context must not hold a result back
+		err = detached.Err()
+	}
+	if err != nil {
 		h.client.http.Log.LogAttrs(ctx, slog.LevelWarn, "iamport journal did not record the end of an attempt",
 			slog.String("merchant_uid", h.MerchantUID))
 	}
+}
+
+// safely calls a method of a journal, and returns a panic of it as an error.
+func safely(method func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panicked (%T)", r)
+		}
+	}()
+	return method()
 }
 
 // retryAt returns when the next attempt of the order will be let through. held

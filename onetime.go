@@ -113,7 +113,7 @@ func (r OnetimeRequest) endpoint(c *Client, p *problems) endpoint {
 		merchantUID: r.MerchantUID, secrets: append(r.Card.secrets(), r.Secure3DToken),
 		claim: claim{
 			terms:       terms{r.Amount, r.Currency, r.CustomerUID},
-			paymentwall: c.pg == PGPaymentwall || r.PG.gateway() == PGPaymentwall,
+			paymentwall: c.pg.isPaymentwall() || r.PG.isPaymentwall(),
 		},
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/iamport-go/iamport/internal/foreign"
 )
 
 // Option changes a [Client] while [NewClient] makes it. A bad value is reported
@@ -62,8 +64,9 @@ func isLoopback(host string) bool {
 // own: a charge that it repeats is charged twice, and nothing in this package can
 // prevent that. An [*http.Transport] does not, because the client gives it nothing
 // that it could send again. It is also the only transport of which the client
-// believes that a request never left; with any other one, such as a wrapper, a
-// connection that failed is a lost answer.
+// believes that a request never left; with any other one, such as a wrapper or one
+// whose TLSNextProto holds a protocol of your own, a connection that failed is a lost
+// answer.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(c *Client, p *problems) {
 		if hc == nil {
@@ -120,15 +123,19 @@ func notInUserAgent(r rune) bool {
 
 // WithLogger logs one line for each HTTP exchange: the operation, the HTTP
 // status, the envelope's code, the duration and whether the answer was usable.
-// Nothing else is ever logged: no URL, header, body, id or error text. The level
-// is Debug, or Warn if no usable answer came.
+// The level is Debug, or Warn if no usable answer came. Three lines name an order, by
+// its merchant_uid, because somebody has to look at it: a charge without an answer
+// beside a payment of another call, and an end of an attempt that the journal did not
+// record (Warn), and an order that was paid more than once (Error). Nothing else is
+// ever logged: no URL, header, body, other id or error text. A logger that panics
+// changes no outcome.
 func WithLogger(l *slog.Logger) Option {
 	return func(c *Client, p *problems) {
 		if l == nil {
 			p.add("WithLogger", "must be a logger, not nil")
 			return
 		}
-		c.http.Log = l
+		c.http.Log = foreign.Logger(l)
 	}
 }
 

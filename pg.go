@@ -61,6 +61,12 @@ func (pg PG) gateway() PG {
 	return PG(name)
 }
 
+// isPaymentwall reports whether pg is Paymentwall, which says failed and may turn it
+// into paid later.
+func (pg PG) isPaymentwall() bool {
+	return strings.EqualFold(string(pg.gateway()), string(PGPaymentwall))
+}
+
 // pgCodePattern finds [F113], [8901] and [코드: V023].
 var pgCodePattern = regexp.MustCompile(`\[(?:코드\s*:\s*)?([A-Z0-9_]{3,40})\]`)
 

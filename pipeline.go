@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/iamport-go/iamport/internal/exchange"
+	"github.com/iamport-go/iamport/internal/redact"
 	"github.com/iamport-go/iamport/internal/token"
 	"github.com/iamport-go/iamport/internal/waits"
 )
@@ -33,7 +34,8 @@ type endpoint struct {
 	impUID      string                      // the payment, for a refund
 	charges     bool                        // a card is charged: see charge.go
 	claim       claim                       // by what a charge recognises its payment
-	before      func(context.Context) error // comes right before each send, nil for nothing
+	before      func(context.Context) error // comes before each send, nil for nothing
+	late        func() error                // tells right before the body leaves whether it is too late; nil: never
 }
 
 // call carries out an endpoint that is not a charge and decodes its answer:
@@ -44,6 +46,9 @@ func call[T any](ctx context.Context, c *Client, e endpoint) (T, error) {
 	e.result = &result
 	if err := c.run(ctx, e); err != nil {
 		return none, err
+	}
+	if object, ok := any(result).(worded); ok {
+		object.hideSecrets(e.secrets)
 	}
 	return result, nil
 }
@@ -113,13 +118,34 @@ func (c *Client) attempt(ctx context.Context, e endpoint) (*exchange.Answer, err
 // exchange makes the HTTP exchange of e; token is nil for the sign-in.
 func (c *Client) exchange(ctx context.Context, e endpoint, t *token.Token) (*exchange.Answer, error) {
 	r := exchange.Request{
-		Op: e.op, Method: e.method, Path: e.path, Query: e.query, Body: e.body, Change: e.changes,
+		Op: e.op, Method: e.method, Path: e.path, Query: e.query, Body: e.body, Change: e.changes, Late: e.late,
 		UserAgent: c.userAgent(e.claim.own), Secrets: e.secrets, Result: e.result,
 	}
 	if t != nil {
 		r.Token = t.Access
 	}
 	return c.http.Send(ctx, r)
+}
+
+// worded is an object of the API that holds words of a PG, which may quote a card.
+type worded interface{ hideSecrets(secrets []string) }
+
+func (p *Payment) hideSecrets(secrets []string) { p.FailReason = redact.Text(p.FailReason, secrets) }
+
+func (s *Schedule) hideSecrets(secrets []string) { s.FailReason = redact.Text(s.FailReason, secrets) }
+
+func (c *Customer) hideSecrets(secrets []string) {
+	for i, failed := range c.FailedChannels {
+		c.FailedChannels[i].Message = redact.Text(failed.Message, secrets)
+	}
+}
+
+func (p *Page[T]) hideSecrets(secrets []string) {
+	for _, item := range p.List {
+		if object, ok := any(item).(worded); ok {
+			object.hideSecrets(secrets)
+		}
+	}
 }
 
 // check makes the error of an answer that is not a success with a response.

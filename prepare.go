@@ -41,6 +41,9 @@ func (c *Client) prepare(ctx context.Context, op, method string, r PrepareReques
 	if r.Amount.Sign() < 0 {
 		p.add("Amount", "must be 0 or more")
 	}
+	if isWon(r.Currency) {
+		p.wholeWon("Amount", r.Amount)
+	}
 	return call[*PreparedPayment](ctx, c, endpoint{
 		op: op, method: method, path: []string{"payments", "prepare"}, body: r, changes: true, invalid: p.err(),
 		merchantUID: r.MerchantUID, hint: "GetPreparedPayment tells what is announced",

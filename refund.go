@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/iamport-go/iamport/internal/exchange"
-	"github.com/iamport-go/iamport/internal/redact"
 	"github.com/iamport-go/iamport/internal/waits"
 )
 
@@ -95,7 +94,7 @@ func (c *Client) refund(ctx context.Context, e endpoint, r CancelRequest, after 
 	r.ImpUID, r.MerchantUID = before.ImpUID, ""
 	h := c.newHold(refundOrder(r.ImpUID), randomID(), looked)
 	var shown *Payment
-	e.body, e.impUID, e.result, e.before = r, r.ImpUID, &shown, h.before
+	e.body, e.impUID, e.result, e.before, e.late = r, r.ImpUID, &shown, h.before, h.late
 	a, err := c.attempt(ctx, e)
 	if err != nil && !exchange.MayHaveBeenSent(err) {
 		h.end(ctx, true)
@@ -147,10 +146,9 @@ func (c *Client) settleRefund(ctx context.Context, e endpoint, r CancelRequest, 
 			return p, nil
 		case refusal != nil && p.Remaining() == r.Checksum:
 			return nil, notCharged(refusal)
-		case refusal != nil:
-			failed := e.remains(p, r.Checksum, after)
-			failed.StatusCode, failed.Code, failed.Message = refusal.StatusCode, refusal.Code, refusal.Message
-			return nil, failed
+		case refusal != nil: // another refund was made, and nobody can tell whether this one was too
+			lost.Err, lost.Payment = join(cause, e.remains(p, r.Checksum, after)), p
+			return nil, lost
 		default:
 			lost.Payment = p
 		}
@@ -179,9 +177,11 @@ func (c *Client) refundable(ctx context.Context, e endpoint, r CancelRequest) (*
 	case !r.isAbout(p) || p.ImpUID == "" || !p.Remaining().IsSet():
 		return nil, e.nothingSent(errOtherPayment)
 	case p.Status != StatusPaid && p.Status != StatusCancelled:
-		return nil, e.notRefundable(fmt.Errorf("the payment has status %q; only a paid one can be refunded", redact.Line(string(p.Status))))
+		return nil, e.notRefundable(errNotPaid)
 	case p.refundsLater():
 		return nil, e.notRefundable(errRefundsLater)
+	case p.Currency != "" && isWon(p.Currency) && (r.Amount.scale != 0 || r.Checksum.scale != 0):
+		return nil, e.notRefundable(errPartOfAWon)
 	}
 	return p, nil
 }
@@ -211,6 +211,8 @@ func (c *Client) onePayment(ctx context.Context, e endpoint) (*Payment, error) {
 var (
 	errOtherPayment = errors.New("the look-up is not about the payment to refund, or does not tell what remains of it")
 	errRefundsLater = errors.New("virtual accounts and mobile phones are refunded on a later day: use CancelPayment")
+	errNotPaid      = errors.New("only a payment with status paid, or one that was refunded in part, can be refunded")
+	errPartOfAWon   = errors.New("Amount and Checksum must be whole won for a payment in KRW")
 	errTwoPayments  = errors.New("the order has more than one payment: name the one to refund by its ImpUID")
 	errNoPayment    = errors.New("the order has no payment")
 )

@@ -99,13 +99,13 @@ func (item ScheduleItem) wire() scheduleItemWire {
 	return scheduleItemWire{ScheduleItem: item, ScheduleAt: UnixTime(item.ScheduleAt)}
 }
 
-// Schedule books charges of a billing key for later and returns them as booked. A
-// time that has passed is refused here. An error without an answer leaves open what
-// was booked: see [Client.ListCustomerSchedules]. A merchant_uid that is booked
-// already is refused, so booking again does no harm.
+// Schedule books charges of a billing key for later and returns them as booked: an
+// order that is not in the list was not booked. A time that has passed is refused
+// here. With Card or CheckingAmount a card is checked at once.
 //
-// With Card or CheckingAmount a card is checked at once: a lost answer then is an
-// [*OutcomeUnknownError], and nothing is sent twice.
+// An answer that is lost, or from which schedules may be missing, is an
+// [*OutcomeUnknownError], and nothing is sent twice: ask [Client.GetSchedule] for each
+// order. A merchant_uid that is booked already is refused.
 //
 // API: POST /subscribe/payments/schedule
 func (c *Client) Schedule(ctx context.Context, r ScheduleRequest) ([]*Schedule, error) {
@@ -182,8 +182,9 @@ type UnscheduleRequest struct {
 	All bool `json:"-"`
 }
 
-// Unschedule takes back schedules that have not run, and returns them. If none
-// matches, the API's refusal is an [*Error].
+// Unschedule takes back schedules that have not run, and returns them: an order that
+// is not in the list was not taken back, and may be charged yet. If none matches, the
+// API's refusal is an [*Error].
 //
 // API: POST /subscribe/payments/unschedule
 func (c *Client) Unschedule(ctx context.Context, r UnscheduleRequest) ([]*Schedule, error) {
@@ -236,7 +237,7 @@ func (c *Client) Reschedule(ctx context.Context, merchantUID string, at time.Tim
 // API: POST /subscribe/payments/schedule/{merchant_uid}/retry
 func (c *Client) RetrySchedule(ctx context.Context, merchantUID string) (*Payment, error) {
 	e := scheduleEndpoint("RetrySchedule", "POST", merchantUID, "retry")
-	e.charges, e.hint, e.claim.paymentwall = true, chargeHint, c.pg == PGPaymentwall
+	e.charges, e.hint, e.claim.paymentwall = true, chargeHint, c.pg.isPaymentwall()
 	return c.charge(ctx, e, c.newHold(merchantUID, randomID(), time.Time{}))
 }
 

@@ -62,8 +62,7 @@ func (c *Client) signIn(ctx context.Context) (t *token.Token, wait time.Duration
 	key, secret := c.credentials()
 	e := endpoint{
 		op: opToken, method: "POST", path: []string{"users", "getToken"},
-		body:    signInRequest{ImpKey: key, ImpSecret: secret},
-		secrets: []string{key, secret},
+		body: signInRequest{ImpKey: key, ImpSecret: secret},
 	}
 	var r signInResponse
 	e.result = &r

@@ -62,14 +62,26 @@ func (p *problems) money(prefix string, amount, taxFree, vat Amount, currency st
 	if vat.Sign() < 0 {
 		p.add(prefix+"VATAmount", "must be 0 or more")
 	}
-	inWon := currency == "" || currency == "KRW"
-	if inWon && amount.scale != 0 {
-		p.add(prefix+"Amount", "must be whole won; an amount with a fraction needs its Currency")
+	inWon := isWon(currency)
+	if inWon {
+		p.wholeWon(prefix+"Amount", amount)
+		p.wholeWon(prefix+"TaxFree", taxFree)
+		p.wholeWon(prefix+"VATAmount", vat)
 	}
 	switch {
 	case quota < 0 || quota == 1:
 		p.add(prefix+"CardQuota", "must be 0 for a single payment, or 2 or more months")
 	case quota >= 2 && inWon && amount.Sign() > 0 && amount.Cmp(KRW(50_000)) < 0:
 		p.add(prefix+"CardQuota", "must be 0 for an amount below 50000 won")
+	}
+}
+
+// isWon reports whether sums of a currency are in won, as they are without one.
+func isWon(currency string) bool { return currency == "" || strings.EqualFold(currency, "KRW") }
+
+// wholeWon refuses a sum in won that has a fraction.
+func (p *problems) wholeWon(field string, sum Amount) {
+	if sum.scale != 0 {
+		p.add(field, "must be whole won; an amount with a fraction needs its Currency")
 	}
 }

@@ -23,25 +23,29 @@ func TestSumsOfACharge(t *testing.T) {
 		quota                int
 		field                string // "" if it may be sent
 	}{
-		"plain":                         {won(1), none, none, "", 0, ""},
-		"a fraction of a won":           {clienttest.Amount("1.5"), none, none, "", 0, "Amount"},
-		"a fraction of a won, said":     {clienttest.Amount("1.5"), none, none, "KRW", 0, "Amount"},
-		"cents":                         {clienttest.Amount("1.5"), none, none, "USD", 0, ""},
-		"explicit zeros":                {won(1), won(0), won(0), "", 0, ""},
-		"not set":                       {none, none, none, "", 0, "Amount"},
-		"zero":                          {won(0), none, none, "", 0, "Amount"},
-		"negative":                      {won(-1), none, none, "", 0, "Amount"},
-		"negative tax-free part":        {won(1), won(-1), none, "", 0, "TaxFree"},
-		"negative VAT":                  {won(1), none, won(-1), "", 0, "VATAmount"},
-		"instalments from 50,000":       {won(50_000), none, none, "", 2, ""},
-		"instalments below":             {won(49_999), none, none, "", 2, "CardQuota"},
-		"instalments below, by a hair":  {iamport.KRW(49_999), none, none, "KRW", 2, "CardQuota"},
-		"instalments in dollars":        {won(100), none, none, "USD", 2, ""},
-		"one instalment":                {won(50_000), none, none, "", 1, "CardQuota"},
-		"negative instalments":          {won(50_000), none, none, "", -2, "CardQuota"},
-		"one instalment in dollars":     {won(100), none, none, "USD", 1, "CardQuota"},
-		"a single payment below 50,000": {won(1), none, none, "KRW", 0, ""},
-		"more than 32 bits":             {won(3_000_000_000), none, none, "", 12, ""},
+		"plain":                              {won(1), none, none, "", 0, ""},
+		"a fraction of a won":                {clienttest.Amount("1.5"), none, none, "", 0, "Amount"},
+		"a fraction of a won, said":          {clienttest.Amount("1.5"), none, none, "KRW", 0, "Amount"},
+		"a fraction of a won, in lower case": {clienttest.Amount("1.5"), none, none, "krw", 0, "Amount"},
+		"a tax-free part of a won":           {won(2), clienttest.Amount("0.5"), none, "", 0, "TaxFree"},
+		"a VAT of part of a won":             {won(2), none, clienttest.Amount("0.5"), "KRW", 0, "VATAmount"},
+		"a tax-free part in cents":           {won(2), clienttest.Amount("0.5"), clienttest.Amount("0.5"), "USD", 0, ""},
+		"cents":                              {clienttest.Amount("1.5"), none, none, "USD", 0, ""},
+		"explicit zeros":                     {won(1), won(0), won(0), "", 0, ""},
+		"not set":                            {none, none, none, "", 0, "Amount"},
+		"zero":                               {won(0), none, none, "", 0, "Amount"},
+		"negative":                           {won(-1), none, none, "", 0, "Amount"},
+		"negative tax-free part":             {won(1), won(-1), none, "", 0, "TaxFree"},
+		"negative VAT":                       {won(1), none, won(-1), "", 0, "VATAmount"},
+		"instalments from 50,000":            {won(50_000), none, none, "", 2, ""},
+		"instalments below":                  {won(49_999), none, none, "", 2, "CardQuota"},
+		"instalments below, by a hair":       {iamport.KRW(49_999), none, none, "KRW", 2, "CardQuota"},
+		"instalments in dollars":             {won(100), none, none, "USD", 2, ""},
+		"one instalment":                     {won(50_000), none, none, "", 1, "CardQuota"},
+		"negative instalments":               {won(50_000), none, none, "", -2, "CardQuota"},
+		"one instalment in dollars":          {won(100), none, none, "USD", 1, "CardQuota"},
+		"a single payment below 50,000":      {won(1), none, none, "KRW", 0, ""},
+		"more than 32 bits":                  {won(3_000_000_000), none, none, "", 12, ""},
 	} {
 		for op, do := range map[string]func(context.Context, *iamport.Client) error{
 			"Onetime": func(ctx context.Context, c *iamport.Client) error {
@@ -264,5 +268,33 @@ func TestTimesThatHavePassed(t *testing.T) {
 			require.NoError(t, call.do(t.Context(), client, time.Now().Add(time.Second)))
 			require.Len(t, s.Requests(), 1)
 		})
+	}
+}
+
+// embedding is a Charge that is none of the two requests.
+type embedding struct{ *iamport.AgainRequest }
+
+func TestEnsurePaidTakesTheTwoRequestsOnly(t *testing.T) {
+	t.Parallel()
+	for _, r := range []iamport.Charge{
+		nil, (*iamport.AgainRequest)(nil), (*iamport.OnetimeRequest)(nil), embedding{}, embedding{new(clienttest.Order)}, struct{ iamport.Charge }{},
+	} {
+		_, err := clienttest.NewClient(t, clienttest.NoCall(t)).EnsurePaid(t.Context(), r)
+		require.Equal(t, map[string]string{"Charge": "must be an AgainRequest or an OnetimeRequest, not nil"}, clienttest.Invalid(t, err))
+	}
+}
+
+func TestPreparedSumsAreWholeWon(t *testing.T) {
+	t.Parallel()
+	for currency, refused := range map[string]bool{"": true, "KRW": true, "krw": true, "USD": false} {
+		s := clienttest.Always(clienttest.AnsweringJSON(200, clienttest.Envelope(`{"merchant_uid":"order-1","amount":10.5,"currency":"USD"}`)))
+		_, err := clienttest.NewClient(t, s).PreparePayment(t.Context(), iamport.PrepareRequest{
+			MerchantUID: "order-1", Amount: clienttest.Amount("10.5"), Currency: currency,
+		})
+		if refused {
+			require.Contains(t, clienttest.Invalid(t, err)["Amount"], "whole won")
+		} else {
+			require.NoError(t, err)
+		}
 	}
 }

@@ -60,6 +60,9 @@ type verdict struct {
 	// payment is the record that decides, or that keeps the outcome open; it may be
 	// nil where the outcome is open or unpaid.
 	payment *Payment
+	// late says, where the outcome is open, that a failed record may still become
+	// paid, so that no failure frees the order.
+	late bool
 }
 
 type ruling int
@@ -86,13 +89,16 @@ func (c claim) judge(said said, records []*Payment) verdict {
 	late := first(own.late, bare.late, other.late)
 
 	if said == saidPayment {
+		if c.own == "" { // a retry sends no mark, and its record may keep that of an earlier call
+			bare.paid, bare.failed = first(bare.paid, other.paid), first(bare.failed, other.failed)
+		}
 		if p := first(own.paid, bare.paid); p != nil {
-			return verdict{paid, p}
+			return verdict{is: paid, payment: p}
 		}
 		if p := first(own.failed, bare.failed); p != nil {
-			return verdict{declined, p}
+			return verdict{is: declined, payment: p}
 		}
-		return verdict{open, records[0]}
+		return verdict{is: open, payment: records[0], late: late != nil}
 	}
 
 	// What is paid.
@@ -106,33 +112,33 @@ func (c claim) judge(said said, records []*Payment) verdict {
 	theirs := first(bare.paid, other.paid, other.differs, refunded)
 	switch {
 	case said != notSent && own.differs != nil:
-		return verdict{clash, own.differs}
+		return verdict{is: clash, payment: own.differs}
 	case mine != nil:
-		return verdict{paid, mine}
+		return verdict{is: paid, payment: mine}
 	case theirs != nil:
-		return verdict{already, theirs}
+		return verdict{is: already, payment: theirs}
 	case said == saidNothing && bare.differs != nil:
-		return verdict{open, bare.differs} // perhaps its own
+		return verdict{is: open, payment: bare.differs} // perhaps its own
 	case bare.differs != nil:
-		return verdict{already, bare.differs}
+		return verdict{is: already, payment: bare.differs}
 	}
 
 	// Nothing is paid.
 	switch {
 	case said == saidNothing && own.failed != nil && own.pending == nil && own.late == nil:
-		return verdict{declined, own.failed}
+		return verdict{is: declined, payment: own.failed}
 	case said == saidNothing:
-		return verdict{open, first(pending, late)}
+		return verdict{is: open, payment: first(pending, late), late: late != nil}
 	case pending != nil:
-		return verdict{open, pending}
+		return verdict{is: open, payment: pending, late: late != nil}
 	case said == notSent:
-		return verdict{unpaid, nil}
+		return verdict{is: unpaid}
 	case late != nil || c.paymentwall:
-		return verdict{open, late}
+		return verdict{is: open, payment: late, late: true}
 	case own.failed != nil:
-		return verdict{declined, own.failed}
+		return verdict{is: declined, payment: own.failed}
 	}
-	return verdict{unpaid, nil}
+	return verdict{is: unpaid}
 }
 
 // shelf holds the first record of each state among those of one origin.
@@ -179,7 +185,7 @@ func (c claim) sort(records []*Payment) (own, bare, other shelf) {
 
 // mayStillBePaid reports whether p failed at Paymentwall.
 func (c claim) mayStillBePaid(p *Payment) bool {
-	return p.PGProvider == PGPaymentwall || p.PGProvider == "" && c.paymentwall
+	return p.PGProvider.isPaymentwall() || p.PGProvider == "" && c.paymentwall
 }
 
 func first(payments ...*Payment) *Payment {

@@ -36,6 +36,8 @@ const (
 	small = 8 << 10
 	// block is how many bytes are read and checked at a time.
 	block = 64 << 10
+	// maxNothing is how often in a row a reader may read nothing.
+	maxNothing = 100
 )
 
 // Read reads a JSON text to its end, or to where it leaves the bounds. length is what
@@ -62,7 +64,7 @@ func Read(r io.Reader, length int64) ([]byte, error) {
 
 // fill reads until text has n bytes, or to the end.
 func fill(text []byte, r io.Reader, n int) ([]byte, error) {
-	for len(text) < n {
+	for nothing := 0; len(text) < n; {
 		if len(text) == cap(text) {
 			text = append(text, 0)[:len(text)]
 		}
@@ -70,6 +72,11 @@ func fill(text []byte, r io.Reader, n int) ([]byte, error) {
 		text = text[:len(text)+read]
 		if err != nil {
 			return text, err
+		}
+		if nothing++; read > 0 {
+			nothing = 0
+		} else if nothing == maxNothing {
+			return text, io.ErrNoProgress
 		}
 	}
 	return text, nil

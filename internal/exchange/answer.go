@@ -60,10 +60,13 @@ func (c *Client) read(resp *http.Response, r Request) *Answer {
 	}
 	a.Problem = a.parse(body, r.Result)
 	a.None = a.Status == http.StatusNotFound && a.Problem == nil && saysNone(body)
-	if r.Token != nil {
-		r.Secrets = append(slices.Clip(r.Secrets), r.Token())
+	if a.Message != "" {
+		secrets := slices.Concat(r.Secrets, c.Secrets())
+		if r.Token != nil {
+			secrets = append(secrets, r.Token())
+		}
+		a.Message = redact.Text(a.Message, secrets)
 	}
-	a.Message = redact.Text(a.Message, r.Secrets)
 	return a
 }
 

@@ -82,9 +82,9 @@ func TestSecretsDoNotComeBack(t *testing.T) {
 	t.Parallel()
 	secrets := append(make([]string, 0, 2), "imp-secret-1")
 	r := Request{Method: "GET", Secrets: secrets, Token: func() string { return "t0ken-secret" }}
-	a, err := newClient(t, respond(400, `{"code":-1,"message":"imp-secret-1 and t0ken-secret are wrong"}`)).Send(t.Context(), r)
+	a, err := newClient(t, respond(400, `{"code":-1,"message":"imp-secret-1, the-secret and t0ken-secret are wrong"}`)).Send(t.Context(), r)
 	require.NoError(t, err)
-	require.Equal(t, "[hidden] and [hidden] are wrong", a.Message)
+	require.Equal(t, "[hidden], [hidden] and [hidden] are wrong", a.Message)
 	require.Empty(t, secrets[:2][1], "the caller's list was written to")
 }
 

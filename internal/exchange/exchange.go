@@ -35,16 +35,20 @@ type Client struct {
 	Timeout          time.Duration
 	Log              *slog.Logger
 	Foreign          *foreign.Wrapper // of the errors of the transport
+	Secrets          func() []string  // texts that must not come back in any answer
 }
 
 // Request is what one exchange sends.
 type Request struct {
-	Op        string // for the log
-	Method    string
-	Path      []string // segments, not escaped
-	Query     url.Values
-	Body      any  // encoded as JSON, nil for none
-	Change    bool // it changes something
+	Op     string // for the log
+	Method string
+	Path   []string // segments, not escaped
+	Query  url.Values
+	Body   any  // encoded as JSON, nil for none
+	Change bool // it changes something
+	// Late returns an error if it is too late to send, nil to send at any time. It is
+	// asked when there is a connection and the body is about to be written.
+	Late      func() error
 	UserAgent string
 	Token     func() string // nil for none
 	Secrets   []string      // texts that must not come back
@@ -120,7 +124,7 @@ func (c *Client) newRequest(ctx context.Context, r Request) (*http.Request, erro
 		if err != nil {
 			return nil, errUnencodable
 		}
-		req.Body = io.NopCloser(bytes.NewReader(body))
+		req.Body = &guardedBody{Reader: bytes.NewReader(body), late: r.Late}
 		req.ContentLength = int64(len(body))
 		req.Header["Content-Type"] = []string{"application/json"}
 	}
@@ -132,6 +136,26 @@ func (c *Client) newRequest(ctx context.Context, r Request) (*http.Request, erro
 	}
 	return req, nil
 }
+
+// guardedBody is a request body that is not read, and so not sent, when it is too
+// late.
+type guardedBody struct {
+	*bytes.Reader
+	late func() error
+}
+
+// Read reads from the body, or returns why it is too late.
+func (b *guardedBody) Read(p []byte) (int, error) {
+	if b.late != nil {
+		if err := b.late(); err != nil {
+			return 0, err
+		}
+	}
+	return b.Reader.Read(p)
+}
+
+// Close does nothing.
+func (b *guardedBody) Close() error { return nil }
 
 // url escapes every segment, so that no id can reach another operation.
 func (c *Client) url(r Request) *url.URL {

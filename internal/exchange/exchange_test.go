@@ -29,6 +29,7 @@ func newClient(t *testing.T, do transport) *Client {
 	return &Client{
 		Base: base, Do: do, TellsConnections: func() bool { return true }, Timeout: time.Minute,
 		Log: slog.New(slog.DiscardHandler), Foreign: &foreign.Wrapper{OwnType: func(any) bool { return false }},
+		Secrets: func() []string { return []string{"the-secret"} },
 	}
 }
 

@@ -1,7 +1,8 @@
 // Package foreign wraps the errors of code that is not this module's: transports,
 // limiters, journals. Such an error may quote a request with its card, or a URL with
-// a password, so its text is not repeated; errors.Is and errors.As still find it. It
-// knows nothing of the API.
+// a password, so its text is not repeated; errors.Is and errors.As still find it. A
+// logger of a stranger is wrapped too, so that its panic changes nothing. It knows
+// nothing of the API.
 package foreign
 
 import (
@@ -15,6 +16,8 @@ import (
 	"net/url"
 	"slices"
 	"syscall"
+
+	"github.com/iamport-go/iamport/internal/redact"
 )
 
 // Wrapper makes errors that do not match what only the module itself may say.
@@ -54,6 +57,7 @@ func (w *Wrapper) Transport(err error) error {
 }
 
 func (w *Wrapper) wrap(text string, err error) error {
+	text = redact.Line(text) // a certificate or a name server wrote some of it
 	return &wrapped{text: text, err: func() error { return err }, by: w}
 }
 

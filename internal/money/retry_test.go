@@ -123,3 +123,19 @@ func TestOpenAttemptSettlesNoLaterOne(t *testing.T) {
 		})
 	}
 }
+
+// The answer to a retry is its own, even if the record keeps the mark of an earlier
+// call that it was written over.
+func TestRetryThatIsAnsweredWithTheMarkOfAnEarlierCall(t *testing.T) {
+	t.Parallel()
+	record := clienttest.RecordOf("imps_1", "paid", "mark-of-an-earlier-again")
+	s := &clienttest.Shop{Charge: clienttest.AnsweringJSON(200, clienttest.Envelope(record)), LookUp: clienttest.Listing(record)}
+	p, err := clienttest.NewClient(t, s).RetrySchedule(t.Context(), "order-1")
+	require.Equal(t, clienttest.Paid, clienttest.OutcomeOf(t, p, err), "%v", err)
+
+	s.Charge = clienttest.AnsweringJSON(200, clienttest.Envelope(clienttest.RecordOf("imps_1", "failed", "mark-of-an-earlier-again")))
+	_, err = clienttest.NewClient(t, s).RetrySchedule(t.Context(), "order-1")
+	var decline *iamport.DeclinedError
+	require.ErrorAs(t, err, &decline)
+	require.Equal(t, "2116", decline.PGCode)
+}

@@ -24,6 +24,9 @@ const (
 	// maxSeparators is how many characters may stand between a name and its value: a
 	// text that was quoted thrice has fifteen backslashes before each quote.
 	maxSeparators = 64
+	// piece is how many digits of a card number in a row are taken for the number. Fewer
+	// are not a number that can be charged.
+	piece = 13
 	// shortest is the length in bytes of a secret that is searched by itself; a shorter
 	// one cannot be told from ordinary digits, and is found by the name before it.
 	shortest = 6
@@ -49,7 +52,8 @@ func isControl(r rune) bool {
 
 // Text returns text as Line does, cut to 500 characters, without the secrets and
 // without the values that follow the names of secret fields in JSON, forms and prose.
-// A secret of 14 digits or more is a card number: it is found in any spelling.
+// A secret of 8 digits or more is the number of a card or an account: it is found in
+// any spelling, and so is a card number of which a few digits were cut off.
 func Text(text string, secrets []string) string {
 	if text == "" {
 		return ""
@@ -61,8 +65,10 @@ func Text(text string, secrets []string) string {
 	s := read(text)
 	for _, secret := range secrets {
 		switch {
-		case len(secret) >= 14 && isDigits(secret):
-			s.hideNumber(secret)
+		case len(secret) >= 8 && isDigits(secret):
+			for i := 0; i == 0 || i+piece <= len(secret); i++ {
+				s.hideNumber(secret[i:min(i+piece, len(secret))])
+			}
 		case len(secret) >= shortest:
 			s.hideText(strings.ToLower(secret))
 		}
@@ -71,7 +77,7 @@ func Text(text string, secrets []string) string {
 	return s.write(keep)
 }
 
-// unit is one character of a text, with its escape read: \u0031, %31 and a
+// unit is one character of a text, with its escape read: \u0031, %31, &#49; and a
 // full-width 1 are all the digit 1.
 type unit struct {
 	from, to int  // where it is in the text
@@ -107,12 +113,21 @@ func read(text string) *searched {
 }
 
 // unescape reads one character, which JSON or a URL may have escaped, once or more
-// often (\\u0031).
+// often (\\u0031), or HTML.
 func unescape(text string) (char rune, size int) {
 	switch {
 	case text[0] == '%' && len(text) >= 3:
 		if n, err := strconv.ParseUint(text[1:3], 16, 8); err == nil && n < utf8.RuneSelf {
 			return rune(n), 3
+		}
+	case strings.HasPrefix(text, "&#"):
+		digits, _, ok := strings.Cut(text[2:min(len(text), 10)], ";")
+		base := 10
+		if hex := strings.TrimLeft(digits, "xX"); len(hex) == len(digits)-1 {
+			base = 16
+		}
+		if n, err := strconv.ParseUint(strings.TrimLeft(digits, "xX"), base, 16); ok && err == nil {
+			return rune(n), len("&#;") + len(digits)
 		}
 	case text[0] == '\\':
 		slashes := len(text) - len(strings.TrimLeft(text, `\`))
@@ -187,8 +202,8 @@ var fields = []struct {
 	{"card_number", false}, {"cardnumber", false}, {"card number", false}, {"카드번호", false},
 	{"expiry", false}, {"유효기간", false},
 	{"birth", false}, {"생년월일", false},
-	{"pwd_2digit", false}, {"비밀번호", false},
-	{"cvc", false},
+	{"pwd_2digit", false}, {"pwd2digit", false}, {"비밀번호", false}, {"비밀번호 앞 2자리", false}, {"비밀번호 앞2자리", false},
+	{"cvc", false}, {"cvc번호", false}, {"cvc 번호", false},
 	{"imp_key", true}, {"imp_secret", true}, {"access_token", true}, {"bearer", true}, {"secure_3d_token", true},
 }
 
@@ -209,19 +224,25 @@ func (s *searched) hideFields() {
 }
 
 // hideValue hides the value that begins at unit i or, after what separates it from its
-// name, a few units later.
+// name, a few units later. How the value has to be written may stand between in
+// brackets: expiry (MM/YY) 12/30.
 func (s *searched) hideValue(i int, anyText bool) {
-	separated := false
-	for end := min(i+maxSeparators, len(s.units)); i < end && strings.ContainsRune(" \t\"'`\\:=>([{)]}*-", s.units[i].char); i++ {
-		separated = separated || strings.ContainsRune(":=>([{ ", s.units[i].char)
-	}
-	from, digits := i, false
-	for i < len(s.units) && !strings.ContainsRune(" \t\r\n\"'`\\,;&)]}<", s.units[i].char) {
-		digits = digits || unicode.IsDigit(s.units[i].char)
-		i++
-	}
-	if digits || anyText && separated && i-from >= shortest {
-		s.hide(from, i)
+	for more := true; more; {
+		separated, bracket := false, false
+		for end := min(i+maxSeparators, len(s.units)); i < end && strings.ContainsRune(" \t\"'`\\:=>([{)]}*-", s.units[i].char); i++ {
+			separated = separated || strings.ContainsRune(":=>([{ ", s.units[i].char)
+			bracket = bracket || s.units[i].char == '('
+		}
+		from, digits := i, false
+		for i < len(s.units) && !strings.ContainsRune(" \t\r\n\"'`\\,;&)]}<", s.units[i].char) {
+			digits = digits || unicode.IsDigit(s.units[i].char)
+			i++
+		}
+		if digits || anyText && separated && i-from >= shortest {
+			s.hide(from, i)
+			return
+		}
+		more = bracket && i > from && i < len(s.units) && s.units[i].char == ')'
 	}
 }
 

@@ -50,6 +50,7 @@ func TestNumbersInAnySpelling(t *testing.T) {
 		"quotes": grouped(`","`), "between all": strings.Join(strings.Split(number, ""), " "), "lines": grouped("\r\n"),
 		"URL": escaped("%%%02X"), "JSON": escaped(`\u%04x`), "JSON twice": escaped(`\\u%04x`), "hyphens of a URL": grouped("%2D"),
 		"full-width": strings.Map(func(r rune) rune { return r - '0' + '０' }, number), "zero-width": grouped("\u200b"),
+		"HTML": escaped("&#%d;"), "HTML, hexadecimal": escaped("&#x%X;"), "without its last digits": number[:13], "without its first ones": "409-2600-1234-5678",
 		"full-width and hyphens": strings.Map(func(r rune) rune { return r - '0' + '０' }, grouped("-")), "slashes": grouped(`\/`),
 	} {
 		got := Text("declined: "+spelt+" is refused", secrets)
@@ -71,6 +72,7 @@ func TestValuesAfterTheirNames(t *testing.T) {
 		`CVC 481, PWD_2DIGIT (73), Birth=991231, Expiry -> 2031-07, card number 9999-8888-7777-6666`,
 		`card[card_number] 9999-8888-7777-6666 [expiry] 2031-07 [birth] 991231 [pwd_2digit] 73 [cvc] 481`,
 		`카드번호: 9999-8888-7777-6666 유효기간(2031-07) 생년월일=991231 비밀번호 73 CVC:481`,
+		`비밀번호 앞 2자리 73, pwd2digit=73, CVC번호: 481, 유효기간(MM/YY) 07/31, 생년월일(YYMMDD): 99-12-31`,
 	} {
 		got := Text(text, nil)
 		for _, value := range []string{"9999", "8888", "7777", "6666", "2031", "07", "991231", "73", "481"} {
@@ -98,7 +100,7 @@ func TestWhatStaysReadable(t *testing.T) {
 		"amount 1234567890123 differs from 3000 on 2026-11-25 12:34:56",
 		"expiry must be YYYY-MM", "birth is required", "the card's cvc is wrong", "imp_key, imp_secret 파라메터가 누락되었습니다.",
 		"인증에 실패하였습니다. API키와 secret을 확인하세요.", "order 5409-2600-1234 and also 5678 are two orders",
-		"유효기간 오류입니다", "100% of 50,000 won", `a \ b \u12 %zz`,
+		"유효기간 오류입니다", "CVC (없음)", "&#5x; &# &#99999999; &", "100% of 50,000 won", `a \ b \u12 %zz`,
 	} {
 		require.Equal(t, text, Text(text, secrets))
 	}
@@ -108,6 +110,7 @@ func TestSecretsAsTheyAre(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "[hidden] or [hidden], not 12345", Text("820213 or 2030-12, not 12345", append(secrets, "12345")))
 	require.Equal(t, "key [hidden] is unknown", Text("key 6B7A-Secret is unknown", []string{"6b7a-secret"}))
+	require.Equal(t, "account [hidden] is closed", Text("account 110-234-567890 is closed", []string{"110234567890"}))
 	require.Empty(t, Text("", secrets))
 	require.Equal(t, "[hidden]", Text(number+number, secrets))
 }

@@ -23,8 +23,7 @@ var breakings = []breaking{
 	{"Begin without the quiet period", "journal.go", "quiet = h.client.quiet + age + h.client.http.Timeout", "quiet = 0"},
 	{"a look of any age", "journal.go", "if age > maxLookAge {", "if age > 1000*maxLookAge {"},
 	{"a send at any time after Begin", "journal.go", "if time.Since(h.begun) > h.client.http.Timeout {", "if h.begun.IsZero() {"},
-	{"End is left out", "journal.go", "if err := h.client.journal.End(bounded, h.Attempt, notCharged); err != nil {",
-		"if err := bounded.Err(); err != nil {"},
+	{"End is left out", "journal.go", "done <- safely(func() error { return h.client.journal.End(detached, h.Attempt, notCharged) })", "done <- nil"},
 	{"End says not charged of every charge", "charge.go", "	h.end(ctx, free)\n", "	h.end(ctx, true)\n"},
 	{"an unknown outcome frees the order", "charge.go", "free := errors.Is(err, ErrNotCharged) || ", "free := v.is == open || errors.Is(err, ErrNotCharged) || "},
 	{"End frees all attempts of the order", "internal/journal/journal.go", "		e.free = notCharged\n", `		for one := m.orders[order]; notCharged && one != nil; one = one.next {
@@ -39,11 +38,11 @@ var breakings = []breaking{
 	{"no look after a decline of EnsurePaid", "charge.go", "	case e.claim.anyone:\n		return true\n", "	case e.claim.anyone:\n		return h.verdict.is != declined\n"},
 	{"a refusal without a code is final at once", "charge.go", `return !e.claim.anyone || h.verdict`, `return e.claim.own != "" || h.verdict`},
 	{"the caller's deadline ends the look-ups of a refusal", "charge.go", "ctx.Err() != nil || end.Before(began.Add(c.settleWindow))", "ctx.Err() != nil || end.IsZero()"},
-	{"a look-up that failed counts as none", "charge.go", "v, err = verdict{open, v.payment}, fmt.Errorf(\"the look-up failed: %w\", failed)", `if v, err = (verdict{open, v.payment}), fmt.Errorf("the look-up failed: %w", failed); h.said == saidNo {
+	{"a look-up that failed counts as none", "charge.go", "v.is, err = open, fmt.Errorf(\"the look-up failed: %w\", failed)", `if v.is, err = open, fmt.Errorf("the look-up failed: %w", failed); h.said == saidNo {
 				v, err = verdict{is: unpaid}, nil
 			}`},
 	{"a list without total is whole", "ensure.go", "whole := page.hasTotal && !page.unreadable", "whole := !page.unreadable"},
-	{"a list that lacks records is whole", "ensure.go", "last && len(records) < page.Total", "last && page.Total < 0"},
+	{"a list that lacks records is whole", "ensure.go", "last && distinct < page.Total", "last && page.Total < 0"},
 	{"a gateway's 404 is the API's", "internal/exchange/answer.go", "a.None = a.Status == http.StatusNotFound && a.Problem == nil && saysNone(body)", "a.None = a.Status == http.StatusNotFound"},
 
 	// What an answer is believed, and what is sent again.
@@ -55,14 +54,14 @@ var breakings = []breaking{
 	{"a mark in the middle of the text", "verdict.go", "agent, ours := strings.CutPrefix(agent, product)", "_, agent, ours := strings.Cut(agent, product)"},
 	{"a mark that was cut", "verdict.go", "|| !bracket || !closed ||", "|| !bracket || closed && rest == \"\" ||"},
 	{"an unmarked failure is the own", "verdict.go", `	case said == saidNothing && own.failed != nil && own.pending == nil && own.late == nil:
-		return verdict{declined, own.failed}
+		return verdict{is: declined, payment: own.failed}
 `, `	case said == saidNothing && first(own.failed, bare.failed) != nil:
-		return verdict{declined, first(own.failed, bare.failed)}
+		return verdict{is: declined, payment: first(own.failed, bare.failed)}
 `},
 	{"another call's failure is the own", "verdict.go", `	case said == saidNothing && own.failed != nil && own.pending == nil && own.late == nil:
-		return verdict{declined, own.failed}
+		return verdict{is: declined, payment: own.failed}
 `, `	case said == saidNothing && first(own.failed, other.failed) != nil:
-		return verdict{declined, first(own.failed, other.failed)}
+		return verdict{is: declined, payment: first(own.failed, other.failed)}
 `},
 	{"another call's payment is the own", "verdict.go", "		mine = first(own.paid, bare.paid)\n", "		mine = first(own.paid, bare.paid, other.paid)\n"},
 	{"an unmarked payment is the own after a refusal", "verdict.go", "	if said == saidNothing {\n		mine =", "	if said != notSent {\n		mine ="},

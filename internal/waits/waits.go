@@ -22,8 +22,12 @@ func New(first, longest time.Duration) *Waits {
 // Next returns the next pause.
 func (w *Waits) Next() time.Duration { return w.policy.NextBackOff() }
 
-// Sleep waits for d, and reports whether ctx is still alive after it.
+// Sleep waits for d, and reports whether ctx is still alive after it. If its deadline
+// comes before that, Sleep returns at once.
 func Sleep(ctx context.Context, d time.Duration) bool {
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < d {
+		return false
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

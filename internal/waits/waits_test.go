@@ -37,7 +37,13 @@ func TestSleep(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		require.False(t, Sleep(ctx, time.Hour))
-		require.Equal(t, 2*time.Second, time.Since(began))
-		require.False(t, Sleep(ctx, 0), "the context has ended")
+		require.Equal(t, time.Second, time.Since(began), "the deadline comes before the end")
+		require.True(t, Sleep(ctx, time.Second/2))
+
+		stopped, stop := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, stop)
+		require.False(t, Sleep(stopped, time.Hour))
+		require.Equal(t, 5*time.Second/2, time.Since(began))
+		require.False(t, Sleep(stopped, 0), "the context has ended")
 	})
 }
