@@ -3,14 +3,12 @@ package iamport
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
 
 	"github.com/iamport-go/iamport/internal/exchange"
 	"github.com/iamport-go/iamport/internal/redact"
-	"github.com/iamport-go/iamport/internal/waits"
 )
 
 // Charge is a request that [Client.EnsurePaid] takes: an [AgainRequest] or an
@@ -65,10 +63,14 @@ func (c *Client) charge(ctx context.Context, e endpoint, h *hold) (*Payment, err
 	}
 	heard := e.hear(a, shown, err)
 	v := heard.verdict
+	if v.is == declined { // the answer names its gateway, and it is not Paymentwall
+		e.claim.paymentwall = false
+	}
 	if e.mustLook(heard) {
 		v, err = c.settle(ctx, e, heard)
 	}
-	p, err := c.result(ctx, e, heard, v, err)
+	c.warn(ctx, e, heard, v)
+	p, err := e.outcome(heard, v, err)
 
 	// A failed payment of this attempt frees the order, whatever another call does,
 	// unless it may still become paid.
@@ -165,63 +167,21 @@ func (e endpoint) mustLook(h heard) bool {
 	return h.refusal == nil || h.refusal.StatusCode != http.StatusUnauthorized
 }
 
-// settle looks an order up until its records settle the charge. A lost answer is
-// looked up within the settle window, a refusal once; a look-up of a refusal that
-// fails, or that shows a record which is still open, is repeated for as long as a
-// time-out. The error is that of the last look-up that failed by itself.
-func (c *Client) settle(ctx context.Context, e endpoint, h heard) (v verdict, err error) {
-	window := c.settleWindow
-	if h.said == saidNo && !e.claim.paymentwall {
-		window = max(window, c.http.Timeout)
+// warn logs a charge without an answer beside a payment of another call: it may still
+// go through.
+func (c *Client) warn(ctx context.Context, e endpoint, h heard, v verdict) {
+	if h.said != saidNothing || v.is != paid && v.is != already {
+		return
 	}
-	began := time.Now()
-	looks, cancel := context.WithTimeout(ctx, window)
-	defer cancel()
-	for pauses := waits.New(250*time.Millisecond, time.Second); looks.Err() == nil; {
-		asked := time.Now()
-		records, failed := c.lookUp(looks, e)
-		switch {
-		case failed == nil:
-			v, err = e.claim.judge(h.said, records), nil
-		case looks.Err() == nil: // a look cut by the end of the window tells nothing
-			v.is, err = open, fmt.Errorf("the look-up failed: %w", failed)
-		}
-		if v.is != open && (v.is != unpaid || h.isFinal(e) || time.Since(began) >= c.settleWindow) {
-			return v, nil
-		}
-		if !sleepBeforeLook(looks, pauses, asked) {
-			break
-		}
-	}
-	end, _ := looks.Deadline()
-	if v.is == unpaid && (ctx.Err() != nil || end.Before(began.Add(c.settleWindow))) {
-		v = verdict{} // the caller's context ended the looks before their time
-	}
-	return v, err
-}
-
-// sleepBeforeLook waits for the next look-up, and reports whether there is time for
-// one. The last one comes right before the end of looks, with as much time left as
-// twice that of the one before, which was asked then.
-func sleepBeforeLook(looks context.Context, pauses *waits.Waits, asked time.Time) bool {
-	end, _ := looks.Deadline()
-	rest := time.Until(end) - max(2*time.Since(asked), 50*time.Millisecond)
-	return rest > 0 && waits.Sleep(looks, min(pauses.Next(), rest))
-}
-
-// isFinal reports whether one look that finds nothing paid confirms a no. To
-// EnsurePaid a refusal without a PG's word may be one of a charge that runs still.
-func (h heard) isFinal(e endpoint) bool {
-	return !e.claim.anyone || h.verdict.is == declined || h.refusal.PGCode != ""
-}
-
-// result turns what was heard and looked up into one of the four results. err is
-// that of the last look-up.
-func (c *Client) result(ctx context.Context, e endpoint, h heard, v verdict, err error) (*Payment, error) {
-	if h.said == saidNothing && (v.is == paid || v.is == already) && markOf(v.payment) != "" && markOf(v.payment) != e.claim.own {
+	if mark := markOf(v.payment); mark != "" && mark != e.claim.own {
 		c.http.Log.LogAttrs(ctx, slog.LevelWarn, "iamport charge without an answer beside a payment of another call",
 			slog.String("op", e.op), slog.String("merchant_uid", e.merchantUID))
 	}
+}
+
+// outcome turns what was heard and looked up into one of the four results. err is
+// that of the last look-up.
+func (e endpoint) outcome(h heard, v verdict, err error) (*Payment, error) {
 	switch v.is {
 	case paid:
 		return v.payment, nil

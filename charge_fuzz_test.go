@@ -110,7 +110,7 @@ func FuzzHear(f *testing.F) {
 		answer, err := c.exchange(t.Context(), e, nil)
 		require.NoError(t, err)
 		heard := e.hear(answer, shown, nil)
-		p, err := c.result(t.Context(), e, heard, heard.verdict, nil) // as if a look-up found nothing
+		p, err := e.outcome(heard, heard.verdict, nil) // as if a look-up found nothing
 		if err == nil {
 			require.NotNil(t, p)
 			require.Equal(t, StatusPaid, p.Status)

@@ -122,6 +122,8 @@ const (
 	// maxQuiet is the longest quiet period. With the age of a look and a time-out
 	// added, it stays below the two hours for which a journal keeps entries.
 	maxQuiet = time.Hour
+	// minRetry is how long the caller of a held order is told to wait at least.
+	minRetry = time.Second
 	// maxEnd bounds the writing of an attempt's end.
 	maxEnd = 5 * time.Second
 )
@@ -137,9 +139,10 @@ var (
 type hold struct {
 	client *Client
 	Attempt
-	looked time.Time // when the look before it was sent; zero: none, and no quiet period
-	begun  time.Time // when Begin was called; zero: not yet
-	wait   time.Duration
+	looked time.Time     // when the look before it was sent; zero: none, and no quiet period
+	begun  time.Time     // when Begin was called; zero: not yet
+	wait   time.Duration // what Begin returned, 0 if it did not have to wait
+	age    time.Duration // of the look, when Begin was called
 }
 
 func (c *Client) newHold(merchantUID, id string, looked time.Time) *hold {
@@ -170,13 +173,13 @@ func (h *hold) late() error {
 func (h *hold) begin(ctx context.Context) error {
 	var quiet time.Duration
 	if !h.looked.IsZero() {
-		age := time.Since(h.looked)
-		if age > maxLookAge {
+		h.age = time.Since(h.looked)
+		if h.age > maxLookAge {
 			return errOldLook
 		}
 		// Every earlier attempt must have been quiet for a whole period when the look
 		// was made, and Begin may take a time-out before it records.
-		quiet = h.client.quiet + age + h.client.http.Timeout
+		quiet = h.client.quiet + h.age + h.client.http.Timeout
 	}
 	called := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, h.client.http.Timeout)
@@ -245,12 +248,12 @@ func safely(method func() error) (err error) {
 	return method()
 }
 
-// retryAt returns when the next attempt of the order will be let through. held
-// says that this attempt has just ended and holds it.
+// retryAt returns when an attempt with a fresh look will be let through. held says that
+// this attempt has just ended and holds the order.
 func (h *hold) retryAt(held bool) time.Time {
 	switch {
 	case h.wait > 0:
-		return time.Now().Add(h.wait)
+		return time.Now().Add(max(h.wait-h.age, minRetry))
 	case held && !h.begun.IsZero():
 		return time.Now().Add(h.client.quiet + h.client.http.Timeout)
 	}

@@ -131,6 +131,7 @@ func (c *Client) settleRefund(ctx context.Context, e endpoint, r CancelRequest, 
 	if refusal != nil {
 		window = max(window, c.http.Timeout)
 	}
+	began := time.Now()
 	looks, cancel := context.WithTimeout(ctx, window)
 	defer cancel()
 	lost := e.unknown(cause)
@@ -156,6 +157,7 @@ func (c *Client) settleRefund(ctx context.Context, e endpoint, r CancelRequest, 
 			break
 		}
 	}
+	lost.Err = join(lost.Err, endedEarly(ctx, began.Add(window)))
 	return nil, lost
 }
 

@@ -133,10 +133,10 @@ func (c claim) judge(said said, records []*Payment) verdict {
 		return verdict{is: open, payment: pending, late: late != nil}
 	case said == notSent:
 		return verdict{is: unpaid}
+	case own.failed != nil && own.late == nil:
+		return verdict{is: declined, payment: own.failed}
 	case late != nil || c.paymentwall:
 		return verdict{is: open, payment: late, late: true}
-	case own.failed != nil:
-		return verdict{is: declined, payment: own.failed}
 	}
 	return verdict{is: unpaid}
 }

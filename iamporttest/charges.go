@@ -164,6 +164,9 @@ func (s *Server) decline(p *payment, reason string, now time.Time) {
 
 // providerOf is the pg_provider of a charge with this fault.
 func (s *Server) providerOf(f Fault) string {
+	if s.noProvider {
+		return ""
+	}
 	if s.provider == "" && f.effect == failThenPay {
 		return "paymentwall"
 	}

@@ -18,6 +18,7 @@ type settings struct {
 	duplicates    Duplicates
 	agentLimit    int // below 0: none
 	provider      string
+	noProvider    bool
 	staleChecksum bool
 }
 
@@ -96,6 +97,11 @@ func WithRecordClock(offset time.Duration) Option {
 // WithPGProvider sets the pg_provider of new payments and billing keys, such as "paymentwall"; the default is "daou".
 func WithPGProvider(name string) Option {
 	return func(s *Server) { s.provider = name }
+}
+
+// WithoutPGProvider makes new payments and billing keys tell no pg_provider.
+func WithoutPGProvider() Option {
+	return func(s *Server) { s.noProvider = true }
 }
 
 // WithStaleChecksum makes the checksum of a refund be compared when the refund arrives and not again when the PG executes

@@ -28,6 +28,7 @@ type Answer struct {
 	Answered bool // there was a response, and not null
 	Garbled  bool // there was one of another kind than expected
 	None     bool // the API's own word that there is no such object
+	own      bool // a 4xx in the API's own envelope, without a response
 
 	Problem error // why the body is not an envelope, nil if it is
 }
@@ -59,7 +60,8 @@ func (c *Client) read(resp *http.Response, r Request) *Answer {
 		r.Result = new(json.RawMessage)
 	}
 	a.Problem = a.parse(body, r.Result)
-	a.None = a.Status == http.StatusNotFound && a.Problem == nil && saysNone(body)
+	a.own = a.Status >= 400 && a.Status <= 499 && a.Problem == nil && isOwn(body)
+	a.None = a.Status == http.StatusNotFound && a.own && a.Code != 0 && a.Message != ""
 	if a.Message != "" {
 		secrets := slices.Concat(r.Secrets, c.Secrets())
 		if r.Token != nil {
@@ -123,17 +125,12 @@ func isEmptyArray(body []byte) bool {
 	return json.Unmarshal(body, &e) == nil && string(e.Response) == "[]"
 }
 
-// saysNone reports whether the body of a 404 is the API's own: all three members of
-// the envelope, with a code, a text and no response. A gateway writes its own
-// {"code":5,"message":"Not Found"}.
-func saysNone(body []byte) bool {
-	var e struct {
-		Code     int
-		Message  *string
-		Response json.RawMessage
-	}
+// isOwn reports whether the body of a 4xx is the API's own: all three members of the
+// envelope, the response null. A gateway writes its own {"code":5,"message":"Not Found"}.
+func isOwn(body []byte) bool {
+	var e struct{ Code, Message, Response json.RawMessage }
 	err := json.Unmarshal(body, &e)
-	return err == nil && e.Code != 0 && e.Message != nil && *e.Message != "" && string(e.Response) == "null"
+	return err == nil && e.Code != nil && e.Message != nil && string(e.Response) == "null"
 }
 
 // Wait is how long the API asked to wait; a may be nil.
@@ -157,13 +154,19 @@ func (a *Answer) Readable() bool {
 
 // IsRefusal reports whether it is certain from the answer that nothing was carried
 // out: an envelope with a code of its own and nothing in it. empty says that what
-// the response holds is not an object of the expected kind. A 401 must not hold
-// anything at all.
+// the response holds is not an object of the expected kind. A 4xx must be written as
+// the API writes it, or it may be that of a gateway, and a 401 must not hold anything
+// at all.
 func (a *Answer) IsRefusal(empty bool) bool {
-	if a.Problem != nil || a.Code == 0 || a.Garbled {
+	switch {
+	case a.Problem != nil || a.Code == 0 || a.Garbled:
 		return false
+	case a.OK():
+		return empty
+	case a.Status == http.StatusUnauthorized:
+		return a.own && !a.Answered
 	}
-	return a.Readable() && empty || a.Status == http.StatusUnauthorized && !a.Answered
+	return a.Readable() && a.own && empty
 }
 
 // parseRetryAfter reads seconds or an HTTP date; 0 if there is none.

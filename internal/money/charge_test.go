@@ -143,11 +143,6 @@ func TestSettleDependsOnTheRecordsAlone(t *testing.T) {
 	})
 }
 
-// Refused in words though executed: the mark says whose payment it is.
-// A refusal is final only with a look-up that shows nothing paid, whatever its status.
-// A refusal beside a record that is still open is looked up until that is decided.
-// Paymentwall says failed, and minutes later paid.
-// A gateway's 401 comes after the charge was executed: it is not sent again.
 // The id of an attempt is good for one send.
 func TestAttemptIDs(t *testing.T) {
 	t.Parallel()

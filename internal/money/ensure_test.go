@@ -244,12 +244,6 @@ func TestEnsurePaidByCardNumber(t *testing.T) {
 	})
 }
 
-// Calls for one order queue. Neither the terms nor the context of one decides for
-// another.
-// What stops a charge before it is sent. EnsurePaid speaks of the order, which another
-// process may be paying; Again speaks of its own call.
-// A connection that never came up is believed of an *http.Transport.
-
 // A replica answers the look with the state of a minute ago. What the journal knows
 // holds the order all the same.
 func TestEnsurePaidAfterAStaleLook(t *testing.T) {

@@ -253,8 +253,3 @@ func TestRefundsThatAreNotSent(t *testing.T) {
 		require.Zero(t, s.sent(cancel))
 	})
 }
-
-// By order number, exactly one record may be paid or cancelled.
-// Virtual accounts and mobile phones are refunded days later: EnsureRefunded refuses
-// them, and CancelPayment takes their word.
-// A cancel with a nil error has refunded something.

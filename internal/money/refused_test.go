@@ -111,8 +111,8 @@ func TestFailedAndThenPaid(t *testing.T) {
 	}{
 		"the record names the PG":          {},
 		"the record names it, answer lost": {lost: true},
-		"WithPG names it, the record none": {server: []iamporttest.Option{iamporttest.WithPGProvider("")}, client: []iamport.Option{iamport.WithPG(iamport.PGPaymentwall)}},
-		"WithPG names it, and answer lost": {server: []iamporttest.Option{iamporttest.WithPGProvider("")}, client: []iamport.Option{iamport.WithPG(iamport.PGPaymentwall)}, lost: true},
+		"WithPG names it, the record none": {server: []iamporttest.Option{iamporttest.WithoutPGProvider()}, client: []iamport.Option{iamport.WithPG(iamport.PGPaymentwall)}},
+		"WithPG names it, and answer lost": {server: []iamporttest.Option{iamporttest.WithoutPGProvider()}, client: []iamport.Option{iamport.WithPG(iamport.PGPaymentwall)}, lost: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -151,6 +151,26 @@ func TestFailedAndThenPaid(t *testing.T) {
 			MerchantUID: "order_2", Amount: iamport.KRW(3000), Card: card, PG: iamport.PGPaymentwall.MID("shop"),
 		})))
 	})
+	// Where the record names another PG, WithPG does not count: the order is declined and
+	// free.
+	for _, agents := range [][]iamporttest.Option{nil, {iamporttest.WithUserAgentLimit(0)}} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newShop(t, agents...)
+			journal := newNotes()
+			c := s.client(iamport.WithPG(iamport.PGPaymentwall), iamport.WithJournal(journal))
+			s.Inject(again, iamporttest.Decline("[2116] limit"))
+			declined(t, err2(c.EnsurePaid(t.Context(), order)))
+			require.Equal(t, []bool{true}, journal.noted)
+		})
+	}
+	// A schedule that is tried again goes by WithPG too.
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(t, iamporttest.WithoutPGProvider())
+		c := s.client(iamport.WithPG(iamport.PGPaymentwall))
+		s.failedSchedule(c, "order_3")
+		s.Inject(retry, iamporttest.DeclineCode("[1234] no"))
+		unknown(t, err2(c.RetrySchedule(t.Context(), "order_3")))
+	})
 	// What failed so long ago that the hold has passed is failed.
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(t)
@@ -169,6 +189,9 @@ func TestUnauthorizedByAGateway(t *testing.T) {
 	for name, body := range map[string]string{
 		"html": "<html>401</html>", "empty": "", "cut": `{"code":-1,"mess`, "no code": `{"message":"Unauthorized","response":null}`,
 		"code 0":         `{"code":0,"message":"Unauthorized","response":null}`,
+		"gRPC gateway":   `{"code":16,"message":"Unauthenticated","details":[]}`,
+		"no response":    `{"code":401,"message":"Unauthorized"}`,
+		"a code alone":   `{"code":-1}`,
 		"with a payment": `{"code":-1,"message":"Unauthorized","response":{"imp_uid":"imps_9","merchant_uid":"order_1","amount":3000,"status":"paid"}}`,
 		"with a failure": `{"code":-1,"message":"Unauthorized","response":{"imp_uid":"imps_9","merchant_uid":"order_1","amount":3000,"status":"failed"}}`,
 	} {

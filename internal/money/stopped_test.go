@@ -208,6 +208,7 @@ func testForeignCauses(t *testing.T) {
 	secret := &secretError{"password=hunter2"}
 	for _, c := range []*iamport.Client{
 		s.client(iamport.WithLimiter(waiter(func(context.Context) error { return secret }))),
+		s.client(iamport.WithJournal(oddJournal{begin: func() (time.Duration, error) { return 0, secret }})),
 		s.client(iamport.WithHTTPClient(&http.Client{Transport: transport(func(*http.Request) (*http.Response, error) { return nil, secret })})),
 	} {
 		for _, call := range []func() error{

@@ -18,10 +18,10 @@ var breakings = []breaking{
 			_ = e.before(ctx)
 		}
 `},
-	{"Begin without the age of the look", "journal.go", "quiet = h.client.quiet + age + h.client.http.Timeout", "quiet = h.client.quiet + h.client.http.Timeout"},
-	{"Begin without the time-out", "journal.go", "quiet = h.client.quiet + age + h.client.http.Timeout", "quiet = h.client.quiet + age"},
-	{"Begin without the quiet period", "journal.go", "quiet = h.client.quiet + age + h.client.http.Timeout", "quiet = 0"},
-	{"a look of any age", "journal.go", "if age > maxLookAge {", "if age > 1000*maxLookAge {"},
+	{"Begin without the age of the look", "journal.go", "quiet = h.client.quiet + h.age + h.client.http.Timeout", "quiet = h.client.quiet + h.client.http.Timeout"},
+	{"Begin without the time-out", "journal.go", "quiet = h.client.quiet + h.age + h.client.http.Timeout", "quiet = h.client.quiet + h.age"},
+	{"Begin without the quiet period", "journal.go", "quiet = h.client.quiet + h.age + h.client.http.Timeout", "quiet = 0"},
+	{"a look of any age", "journal.go", "if h.age > maxLookAge {", "if h.age > 1000*maxLookAge {"},
 	{"a send at any time after Begin", "journal.go", "if time.Since(h.begun) > h.client.http.Timeout {", "if h.begun.IsZero() {"},
 	{"End is left out", "journal.go", "done <- safely(func() error { return h.client.journal.End(detached, h.Attempt, notCharged) })", "done <- nil"},
 	{"End says not charged of every charge", "charge.go", "	h.end(ctx, free)\n", "	h.end(ctx, true)\n"},
@@ -36,18 +36,19 @@ var breakings = []breaking{
 	// What is looked up, and what a look-up is believed.
 	{"no look after a no", "charge.go", "	case e.claim.anyone:\n		return true\n", "	case h.said == saidNo:\n		return false\n"},
 	{"no look after a decline of EnsurePaid", "charge.go", "	case e.claim.anyone:\n		return true\n", "	case e.claim.anyone:\n		return h.verdict.is != declined\n"},
-	{"a refusal without a code is final at once", "charge.go", `return !e.claim.anyone || h.verdict`, `return e.claim.own != "" || h.verdict`},
-	{"the caller's deadline ends the look-ups of a refusal", "charge.go", "ctx.Err() != nil || end.Before(began.Add(c.settleWindow))", "ctx.Err() != nil || end.IsZero()"},
-	{"a look-up that failed counts as none", "charge.go", "v.is, err = open, fmt.Errorf(\"the look-up failed: %w\", failed)", `if v.is, err = open, fmt.Errorf("the look-up failed: %w", failed); h.said == saidNo {
+	{"a refusal without a code is final at once", "lookup.go", `return !e.claim.anyone || h.verdict`, `return e.claim.own != "" || h.verdict`},
+	{"the caller's deadline ends the look-ups of a refusal", "lookup.go", "if v.is == unpaid && endedEarly(ctx, began.Add(c.settleWindow)) != nil {", "if v.is == unpaid && ctx.Err() != nil {"},
+	{"one look for a lost answer", "lookup.go", "		if !sleepBeforeLook(looks, pauses, asked) {\n", "		if h.said == saidNothing || !sleepBeforeLook(looks, pauses, asked) {\n"},
+	{"a look-up that failed counts as none", "lookup.go", "v.is, err = open, fmt.Errorf(\"the look-up failed: %w\", failed)", `if v.is, err = open, fmt.Errorf("the look-up failed: %w", failed); h.said == saidNo {
 				v, err = verdict{is: unpaid}, nil
 			}`},
-	{"a list without total is whole", "ensure.go", "whole := page.hasTotal && !page.unreadable", "whole := !page.unreadable"},
-	{"a list that lacks records is whole", "ensure.go", "last && distinct < page.Total", "last && page.Total < 0"},
-	{"a gateway's 404 is the API's", "internal/exchange/answer.go", "a.None = a.Status == http.StatusNotFound && a.Problem == nil && saysNone(body)", "a.None = a.Status == http.StatusNotFound"},
+	{"a list without total is whole", "lookup.go", "whole := page.hasTotal && !page.unreadable", "whole := !page.unreadable"},
+	{"a list that lacks records is whole", "lookup.go", "last && distinct < total", "last && total < 0"},
+	{"a gateway's 404 is the API's", "internal/exchange/answer.go", "a.None = a.Status == http.StatusNotFound && a.own && a.Code != 0 && a.Message != \"\"", "a.None = a.Status == http.StatusNotFound"},
 
 	// What an answer is believed, and what is sent again.
 	{"a gateway's 401 is sent again", "pipeline.go", "|| again || e.changes && !a.IsRefusal(!a.Answered) {", "|| again {"},
-	{"a 5xx in JSON is a refusal", "internal/exchange/answer.go", "return a.Readable() && empty ||", "return empty ||"},
+	{"a 5xx in JSON is a refusal", "internal/exchange/answer.go", "return a.Readable() && a.own && empty", "return a.Code != 0 && empty"},
 	{"a lost refund is sent again", "pipeline.go", "if e.changes || try == maxTries ||", "if try == maxTries ||"},
 
 	// Whose a record is, and what it says.

@@ -1,0 +1,137 @@
+package iamport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/iamport-go/iamport/internal/waits"
+)
+
+// settle looks an order up until its records settle the charge. A lost answer is
+// looked up within the settle window, a refusal once; a look-up of a refusal that
+// fails, or that shows a record which is still open, is repeated for as long as a
+// time-out. The error is that of the last look-up that failed by itself.
+func (c *Client) settle(ctx context.Context, e endpoint, h heard) (v verdict, err error) {
+	window := c.settleWindow
+	if h.said == saidNo && !e.claim.paymentwall {
+		window = max(window, c.http.Timeout)
+	}
+	began := time.Now()
+	looks, cancel := context.WithTimeout(ctx, window)
+	defer cancel()
+	for pauses := waits.New(250*time.Millisecond, time.Second); looks.Err() == nil; {
+		asked := time.Now()
+		records, failed := c.lookUp(looks, e)
+		switch {
+		case failed == nil:
+			v, err = e.claim.judge(h.said, records), nil
+		case looks.Err() == nil: // a look cut by the end of the window tells nothing
+			v.is, err = open, fmt.Errorf("the look-up failed: %w", failed)
+		}
+		if v.is != open && (v.is != unpaid || h.isFinal(e) || time.Since(began) >= c.settleWindow) {
+			return v, nil
+		}
+		if !sleepBeforeLook(looks, pauses, asked) {
+			break
+		}
+	}
+	if v.is == unpaid && endedEarly(ctx, began.Add(c.settleWindow)) != nil {
+		v = verdict{} // the caller's context ended the looks before their time
+	}
+	return v, join(err, endedEarly(ctx, began.Add(window)))
+}
+
+// endedEarly returns the error of a caller's context that has ended, or ends before end.
+func endedEarly(ctx context.Context, end time.Time) error {
+	if deadline, ok := ctx.Deadline(); ok && deadline.Before(end) && ctx.Err() == nil {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
+}
+
+// sleepBeforeLook waits for the next look-up, and reports whether there is time for
+// one. The last one comes right before the end of looks, with as much time left as
+// twice that of the one before, which was asked then.
+func sleepBeforeLook(looks context.Context, pauses *waits.Waits, asked time.Time) bool {
+	end, _ := looks.Deadline()
+	rest := time.Until(end) - max(2*time.Since(asked), 50*time.Millisecond)
+	return rest > 0 && waits.Sleep(looks, min(pauses.Next(), rest))
+}
+
+// isFinal reports whether one look that finds nothing paid confirms a no. To
+// EnsurePaid a refusal without a PG's word may be one of a charge that runs still.
+func (h heard) isFinal(e endpoint) bool {
+	return !e.claim.anyone || h.verdict.is == declined || h.refusal.PGCode != ""
+}
+
+const maxLookUpPages = 10 // of 1,000 records each
+
+var (
+	errPartialLookUp = errors.New("the look-up may have left records out")
+	errOtherOrder    = errors.New("the answer is about another merchant_uid")
+)
+
+// lookUp returns every record that the API has for the order of e, the newest
+// first. No record at all is a result too, if the API says so. An answer that may
+// leave a record out is a look-up that failed.
+//
+// API: GET /payments/findAll/{merchant_uid}
+func (c *Client) lookUp(ctx context.Context, e endpoint) ([]*Payment, error) {
+	var records []*Payment
+	distinct, total, seen := 0, 0, make(map[string]bool)
+	for number := 1; number != 0; {
+		find := findAll(e.op, e.merchantUID, FindPaymentsQuery{Limit: maxLimit}, number)
+		find.secrets = e.secrets
+		page, err := call[*Page[*Payment]](ctx, c, find)
+		if number == 1 && errors.Is(err, ErrNotFound) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range page.List {
+			if !p.isOf(e.merchantUID) {
+				return nil, errOtherOrder
+			}
+			// A record that comes twice, because it changed meanwhile, is judged twice.
+			records = append(records, p)
+			if p.ImpUID == "" || !seen[p.ImpUID] {
+				seen[p.ImpUID] = true
+				distinct++
+			}
+		}
+		// A list that does not tell its total may have been cut.
+		whole := page.hasTotal && !page.unreadable && !page.nulls
+		last := page.Next == 0
+		total = max(total, page.Total) // a list that shrinks while it is read has lost some
+		if !whole || last && distinct < total || !last && (page.Next != number+1 || number == maxLookUpPages) {
+			return nil, errPartialLookUp
+		}
+		number = page.Next
+	}
+	c.reportTwicePaid(ctx, e, records)
+	return records, nil
+}
+
+// isOf reports whether p is a record of the order. One that names no order is
+// taken for it if it has an id, since it answers a question about this order.
+func (p *Payment) isOf(merchantUID string) bool {
+	return p.MerchantUID == merchantUID || p.MerchantUID == "" && p.ImpUID != ""
+}
+
+// reportTwicePaid logs an order that was charged twice: somebody has to refund one.
+func (c *Client) reportTwicePaid(ctx context.Context, e endpoint, records []*Payment) {
+	ids := make(map[string]bool)
+	for _, p := range records {
+		if p.Status == StatusPaid {
+			ids[p.ImpUID] = true
+		}
+	}
+	if n := len(ids); n > 1 {
+		c.http.Log.LogAttrs(ctx, slog.LevelError, "iamport order paid more than once",
+			slog.String("op", e.op), slog.String("merchant_uid", e.merchantUID), slog.Int("payments", n))
+	}
+}
