@@ -117,9 +117,9 @@ type FailedChannel struct {
 // customerUID that is in use gets the new key in place of the old one, which the
 // PG keeps.
 //
-// A card that the PG refuses is an [*Error] with its message and PGCode. An error
-// without an answer leaves open whether the key was stored; calling again with the
-// same customerUID is safe.
+// A card that the PG refuses is an [*Error] with its message and PGCode. An answer
+// that is lost is an [*OutcomeUnknownError]: the key may be stored, and calling again
+// with the same customerUID is safe.
 //
 // API: POST /subscribe/customers/{customer_uid}
 func (c *Client) RegisterCustomer(ctx context.Context, customerUID string, r RegisterCustomerRequest) (*Customer, error) {

@@ -15,7 +15,7 @@
 // call puts at most one charge on it, and ends in one of four ways:
 //
 //	nil error               the payment is paid, on the terms asked for   deliver
-//	ErrNotCharged           this call moved no money, for certain         nothing to undo; a new try is safe
+//	ErrNotCharged           this call moved no money, for certain         nothing to undo; another try, unless an earlier one is unknown
 //	*AlreadyPaidError       another call paid the merchant_uid            do not deliver twice
 //	*OutcomeUnknownError    it may or may not have been charged           ask Settle later, or call EnsurePaid
 //
@@ -81,8 +81,10 @@
 //
 // A PG that takes longer than the quiet period less the time-out, from the sending of
 // a charge until its record shows, is beyond what they can guarantee; so is a charge
-// that the API refuses, executes all the same, and shows only after the look-up, and a
-// transport or proxy that repeats requests.
+// that the API refuses in words or with 401, executes all the same, and shows only
+// after the look-up, and a transport or proxy that repeats requests. Nothing else may
+// charge the order: not Onetime, Again or RetrySchedule, and no schedule, so call
+// [Client.Unschedule] first.
 //
 // # What is sent twice
 //
@@ -90,7 +92,8 @@
 //	any change              never            once, with a new token   never
 //	look-ups (GET)          up to 4 tries    once, with a new token   up to 4 tries
 //
-// The API's own 401 is an envelope with a code and no response. It means that the API
+// The API's own 401 is an envelope of a code, a message and a response of null, and so
+// is every other 4xx that is taken for a refusal. It means that the API
 // looked at the token and at nothing else; any other 401 may come from a gateway after
 // the charge was made. net/http has nothing that it could send again by itself: the
 // body of a change cannot be rewound. Repeated look-ups wait in between, with full
@@ -120,8 +123,8 @@
 //
 // A [Card], the key, the secret and the token print as placeholders, whatever
 // prints or encodes them. Errors hold no URL, header or body, only the API's own
-// message, with the number, expiry and birth date of the card cut out should they
-// be quoted. [Card] says what Go leaves open.
+// message, with the number of the card, the values of its other fields, the key, the
+// secret and the token cut out should they be quoted. [Card] says what Go leaves open.
 //
 // # Testing
 //

@@ -46,6 +46,7 @@ import (
 //     shows only after the look-up;
 //   - Onetime, Again, RetrySchedule, schedules, or anything else that charges the same
 //     order beside it: Unschedule first;
+//   - an id of [WithAttempt] that is used twice, more than two hours apart;
 //   - a transport or proxy that repeats requests.
 //
 // Calls for one order inside a client queue. [WithAttempt] is ignored: each send has

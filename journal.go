@@ -26,7 +26,8 @@ import (
 // began, does not.
 //
 // Its methods may be called by several goroutines at once, and must honour their
-// context.
+// context. What it has recorded must survive: a database that loses a commit in a
+// failover forgets a hold, and the order can be charged twice.
 type Journal interface {
 	// Begin records an attempt of an order, right before it is sent, and returns 0
 	// and nil. Whether it may, and the recording, is one atomic step: of several

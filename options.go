@@ -177,9 +177,9 @@ func WithJournal(j Journal) Option {
 }
 
 // WithQuietPeriod sets how long [Client.EnsurePaid] and [Client.EnsureRefunded] send
-// nothing after an attempt whose outcome is not known. It has to be longer than the
-// PG and the API take from the sending of a charge until its record shows; what
-// takes longer can be charged twice. At least what an attempt can take (three times
+// nothing after an attempt whose outcome is not known. Less the time-out, it has to be
+// longer than the PG and the API take from the sending of a charge until its record
+// shows; what takes longer can be charged twice. At least what an attempt can take (three times
 // [WithTimeout], and [WithSettleWindow]), at most 1 h. The default is twice what an
 // attempt can take, at most 1 h: 6 min 20 s.
 func WithQuietPeriod(d time.Duration) Option {
@@ -218,8 +218,9 @@ func isNil(v any) bool {
 }
 
 // Limiter holds charges back. Wait returns when one may be sent, or an error if it
-// may not; a [golang.org/x/time/rate.Limiter] is one. An error of Wait makes the
-// charge fail with an error that matches [ErrNotCharged].
+// may not; a [golang.org/x/time/rate.Limiter] is one. An error of Wait ends the charge
+// with nothing sent: the error matches [ErrNotCharged], and that of EnsurePaid is an
+// [*OutcomeUnknownError].
 type Limiter interface {
 	Wait(ctx context.Context) error
 }

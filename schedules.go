@@ -105,7 +105,8 @@ func (item ScheduleItem) wire() scheduleItemWire {
 //
 // An answer that is lost, or from which schedules may be missing, is an
 // [*OutcomeUnknownError], and nothing is sent twice: ask [Client.GetSchedule] for each
-// order. A merchant_uid that is booked already is refused.
+// order. Do not book again to find out: a merchant_uid that is booked already is
+// refused, and a refusal does not say that nothing is booked.
 //
 // API: POST /subscribe/payments/schedule
 func (c *Client) Schedule(ctx context.Context, r ScheduleRequest) ([]*Schedule, error) {

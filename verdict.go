@@ -213,7 +213,8 @@ type attemptKey struct{}
 // id is 1 to 64 characters of a-z, 0-9, '.', '_' and '-'; another one makes the
 // charge fail as an [*InvalidRequestError] before anything is sent. "" means a random
 // mark, which is the default. A context for a whole run must not carry one id for
-// many charges of one order: the second one fails with [ErrAttemptUsed].
+// many charges of one order: the second one fails with [ErrAttemptUsed]. The journal
+// notices that for two hours only.
 // [Client.EnsurePaid] and [Client.RetrySchedule] ignore it.
 func WithAttempt(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, attemptKey{}, id)
