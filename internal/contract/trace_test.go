@@ -172,6 +172,24 @@ func (f filled) call(t *testing.T, method string, answer func(*http.Request) (in
 	w := &wire{answer: answer}
 	c, err := iamport.NewClient("test-key", "test-secret", iamport.WithHTTPClient(&http.Client{Transport: w}), iamport.WithSandbox(), iamport.WithSettleWindow(0))
 	require.NoError(t, err)
+	out, err := f.invoke(t, c, method)
+	sent := w.sent
+	if method != "Token" && len(sent) > 0 {
+		sent = sent[1:]
+	}
+	if slices.Contains([]string{"Onetime", "Again", "RetrySchedule"}, method) && len(sent) > 1 {
+		for _, look := range sent[1:] { // a refused charge is looked up
+			require.True(t, strings.HasPrefix(look.path, "/payments/findAll/"), look.path)
+		}
+		sent = sent[:1]
+	}
+	return out, sent, err
+}
+
+// invoke makes the call with a client and returns what it gives, an iterator's first
+// item in place of the iterator.
+func (f filled) invoke(t *testing.T, c *iamport.Client, method string) ([]reflect.Value, error) {
+	t.Helper()
 	m := reflect.ValueOf(c).MethodByName(method)
 	args := append([]reflect.Value{reflect.ValueOf(t.Context())}, f.args...)
 	var out []reflect.Value
@@ -186,18 +204,8 @@ func (f filled) call(t *testing.T, method string, answer func(*http.Request) (in
 			break
 		}
 	}
-	err, _ = reflect.TypeAssert[error](out[len(out)-1])
-	sent := w.sent
-	if method != "Token" && len(sent) > 0 {
-		sent = sent[1:]
-	}
-	if slices.Contains([]string{"Onetime", "Again", "RetrySchedule"}, method) && len(sent) > 1 {
-		for _, look := range sent[1:] { // a refused charge is looked up
-			require.True(t, strings.HasPrefix(look.path, "/payments/findAll/"), look.path)
-		}
-		sent = sent[:1]
-	}
-	return out, sent, err
+	err, _ := reflect.TypeAssert[error](out[len(out)-1])
+	return out, err
 }
 
 // parameters reads the requests of one call by the template of its operation.
