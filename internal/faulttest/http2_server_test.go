@@ -158,6 +158,16 @@ func (st *stream) headers(status string, end bool) error {
 	return st.WriteHeaders(http2.HeadersFrameParam{StreamID: st.id, BlockFragment: block, EndHeaders: true, EndStream: end})
 }
 
+// repeatHeaders writes headers again and again for a while.
+func (st *stream) repeatHeaders(status string, pause time.Duration) error {
+	for began := time.Now(); time.Since(began) < time.Second; time.Sleep(pause) {
+		if err := st.headers(status, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (st *stream) answer(status int, body string) error {
 	text := "200"
 	if status == http.StatusNotFound {
@@ -198,14 +208,12 @@ func newHTTP2Client(t testing.TB, transport func(*tls.Config) http.RoundTripper)
 	return hc
 }
 
-// client returns a client of s, signed in.
+// client returns a client of s.
 func (s *framerServer) client(t testing.TB, hc *http.Client, opts ...iamport.Option) *iamport.Client {
 	t.Helper()
 	c, err := iamport.NewClient("key", "secret", append([]iamport.Option{
 		iamport.WithBaseURL(s.url), iamport.WithHTTPClient(hc), iamport.WithTimeout(10 * time.Second), iamport.WithSettleWindow(0),
 	}, opts...)...)
-	require.NoError(t, err)
-	_, err = c.Token(t.Context())
 	require.NoError(t, err)
 	return c
 }
