@@ -6,28 +6,32 @@ package bounds
 import (
 	"errors"
 	"io"
+	"unicode/utf8"
 )
 
-// The bounds. A page of 1,000 payments has about 2 MiB, 60,000 values and 5 levels.
+// The bounds. A page of 1,000 payments has about 2 MiB, at most 160,000 values and 5
+// levels. Eight answers at the bounds, decoded at once, take less than 256 MiB: decoding
+// costs up to five times the size, and 100 bytes a value.
 const (
-	// Size is the length of an answer in bytes.
-	Size = 8 << 20
+	// Size is the length of an answer in bytes. A byte that is not UTF-8 counts as the
+	// three that it is decoded to.
+	Size = 4 << 20
 	// Depth is how deep objects and arrays are nested.
 	Depth = 32
 	// Items is how many items an array has, or members an object.
 	Items = 10_000
 	// Values is how many values, names of members included, there are in all.
-	Values = 300_000
+	Values = 200_000
 	// Text is the length of one text in bytes, as it is written.
 	Text = 1 << 20
 )
 
 // Errors of texts that are too large.
 var (
-	ErrSize   = errors.New("the answer is larger than 8 MiB")
+	ErrSize   = errors.New("the answer is larger than 4 MiB")
 	ErrDepth  = errors.New("the answer is nested deeper than 32 levels")
 	ErrItems  = errors.New("a list in the answer has more than 10000 items")
-	ErrValues = errors.New("the answer has more than 300000 values")
+	ErrValues = errors.New("the answer has more than 200000 values")
 	ErrText   = errors.New("a text in the answer is longer than 1 MiB")
 )
 
@@ -55,6 +59,9 @@ func Read(r io.Reader, length int64) ([]byte, error) {
 			return nil, err
 		}
 		if err != nil {
+			if len(text)+2*invalid(text) > Size {
+				return nil, ErrSize
+			}
 			return text, end(err)
 		}
 		checked = len(text)
@@ -80,6 +87,21 @@ func fill(text []byte, r io.Reader, n int) ([]byte, error) {
 		}
 	}
 	return text, nil
+}
+
+// invalid returns how many bytes are not UTF-8.
+func invalid(text []byte) (n int) {
+	if utf8.Valid(text) {
+		return 0
+	}
+	for len(text) > 0 {
+		char, size := utf8.DecodeRune(text)
+		if char == utf8.RuneError && size == 1 {
+			n++
+		}
+		text = text[size:]
+	}
+	return n
 }
 
 func end(err error) error {
