@@ -82,7 +82,8 @@ func Text(text string, secrets []string) string {
 type unit struct {
 	from, to int  // where it is in the text
 	char     rune // in lower case
-	hidden   bool
+	end      int  // the first unit from here on that ends a value
+	digit    int  // the first unit from here on that is a digit
 }
 
 type searched struct {
@@ -90,6 +91,7 @@ type searched struct {
 	units []unit
 	plain string // the characters, for searching
 	at    []int  // the unit of each byte of plain
+	hides []int  // how many hidden stretches begin at a unit, less those that end there
 }
 
 func read(text string) *searched {
@@ -109,6 +111,17 @@ func read(text string) *searched {
 		i += size
 	}
 	s.plain = plain.String()
+	s.hides = make([]int, len(s.units)+1)
+	end, digit := len(s.units), len(s.units)
+	for i := len(s.units) - 1; i >= 0; i-- {
+		if strings.ContainsRune(" \t\r\n\"'`\\,;&)]}<", s.units[i].char) {
+			end = i
+		}
+		if unicode.IsDigit(s.units[i].char) {
+			digit = i
+		}
+		s.units[i].end, s.units[i].digit = end, digit
+	}
 	return s
 }
 
@@ -130,7 +143,10 @@ func unescape(text string) (char rune, size int) {
 			return rune(n), len("&#;") + len(digits)
 		}
 	case text[0] == '\\':
-		slashes := len(text) - len(strings.TrimLeft(text, `\`))
+		slashes := 0
+		for slashes < min(len(text), maxSeparators) && text[slashes] == '\\' {
+			slashes++
+		}
 		if rest := text[slashes:]; len(rest) >= 5 && rest[0] == 'u' {
 			if n, err := strconv.ParseUint(rest[1:5], 16, 16); err == nil {
 				return rune(n), slashes + 5
@@ -141,9 +157,8 @@ func unescape(text string) (char rune, size int) {
 }
 
 func (s *searched) hide(from, to int) {
-	for i := from; i < to; i++ {
-		s.units[i].hidden = true
-	}
+	s.hides[from]++
+	s.hides[to]--
 }
 
 // hideText hides every place that holds secret, which is in lower case.
@@ -233,16 +248,16 @@ func (s *searched) hideValue(i int, anyText bool) {
 			separated = separated || strings.ContainsRune(":=>([{ ", s.units[i].char)
 			bracket = bracket || s.units[i].char == '('
 		}
-		from, digits := i, false
-		for i < len(s.units) && !strings.ContainsRune(" \t\r\n\"'`\\,;&)]}<", s.units[i].char) {
-			digits = digits || unicode.IsDigit(s.units[i].char)
-			i++
-		}
-		if digits || anyText && separated && i-from >= shortest {
-			s.hide(from, i)
+		if i == len(s.units) {
 			return
 		}
-		more = bracket && i > from && i < len(s.units) && s.units[i].char == ')'
+		end := s.units[i].end
+		if s.units[i].digit < end || anyText && separated && end-i >= shortest {
+			s.hide(i, end)
+			return
+		}
+		more = bracket && end > i && end < len(s.units) && s.units[end].char == ')'
+		i = end
 	}
 }
 
@@ -250,21 +265,22 @@ func (s *searched) hideValue(i int, anyText bool) {
 // placeholder.
 func (s *searched) write(keep int) string {
 	var b strings.Builder
-	length, inHidden := 0, false
-	for _, u := range s.units {
+	length, hides, inHidden := 0, 0, false
+	for i, u := range s.units {
+		hides += s.hides[i]
 		if u.from >= keep || length >= maxText {
 			b.WriteString("…")
 			break
 		}
 		switch {
-		case !u.hidden:
+		case hides == 0:
 			b.WriteString(Line(s.text[u.from:u.to]))
 			length += utf8.RuneCountInString(s.text[u.from:u.to])
 		case !inHidden:
 			b.WriteString(hidden)
 			length += len(hidden)
 		}
-		inHidden = u.hidden
+		inHidden = hides > 0
 	}
 	return strings.TrimSpace(strings.ToValidUTF8(b.String(), "\uFFFD"))
 }

@@ -133,11 +133,30 @@ func TestLongTexts(t *testing.T) {
 		text := strings.Repeat(escaped(`\u%04x`), (maxRead-i)/96) + strings.Repeat("x", i) + escaped(`\u%04x`) + "tail"
 		noDigitsOf(t, Text(text, secrets))
 	}
-	began := time.Now()
-	huge := strings.Repeat("1234-", 6<<20)
-	got := Text(huge, secrets)
-	require.LessOrEqual(t, utf8.RuneCountInString(got), maxText+1)
-	require.Less(t, time.Since(began), time.Second, "30 MiB are cut, not searched")
+}
+
+// The time that a text takes grows no faster than its length, whatever is in it, and
+// not at all beyond the cut.
+func TestTimeIsLinear(t *testing.T) { //nolint:paralleltest // It compares times.
+	const short, long = maxRead / 16, maxRead
+	for _, unit := range []string{
+		"1", "5409-2600-", number[:15], "card_number", "expiry", "cvc", "cvc1", "cvc:", "cvc: ", "cvc=\"", "imp_secret", "bearer ",
+		`\`, `\\u0031`, `\u`, "%31", "%", "(", "카드번호", "820213", "\xff", "\u202e",
+	} {
+		text := strings.Repeat(unit, 30<<20/len(unit))
+		took := func(n int) time.Duration {
+			best := time.Hour
+			for range 30 {
+				began := time.Now()
+				_ = Text(text[:n], secrets)
+				best = min(best, time.Since(began))
+			}
+			return best
+		}
+		base := took(short)
+		require.Less(t, took(long), 64*base, "%q: sixteen times the text", unit)
+		require.Less(t, took(len(text)), 64*base, "%q: 30 MiB are cut, not searched", unit)
+	}
 }
 
 func FuzzText(f *testing.F) {
