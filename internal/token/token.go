@@ -102,6 +102,7 @@ func (s *Source) renew(ctx context.Context) (t *Token, err error) {
 		// transport would end the process with charges in the air.
 		if r := recover(); r != nil {
 			err = fmt.Errorf("the HTTP transport panicked (%T)", r)
+			s.fail(s.failed.Load(), 0, err)
 		}
 	}()
 	if t := s.current.Load(); t.fresh() {
