@@ -150,3 +150,31 @@ func TestWrongKeyIsSaidAtOnce(t *testing.T) {
 		})
 	})
 }
+
+// How long the server asks to wait is waited before the next sign-in, but not longer
+// than half a minute.
+func TestSignInWaitsAsLongAsTheServerAsks(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]time.Duration{"5": 5 * time.Second, "30": 30 * time.Second, "999999999": 30 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			api := clienttest.NewBearerAPI()
+			api.SignIn = func(int, *http.Request) (*http.Response, error) {
+				resp := clienttest.JSON(429, "")
+				resp.Header.Set("Retry-After", header)
+				return resp, nil
+			}
+			c := api.Client(t)
+			for range 2 {
+				before := api.SignIns()
+				_, err := c.Again(t.Context(), clienttest.AgainFor("id-1"))
+				require.ErrorIs(t, err, iamport.ErrRateLimited)
+				require.Equal(t, before+1, api.SignIns())
+				time.Sleep(want - 1)
+				_, err = c.Again(t.Context(), clienttest.AgainFor("id-1"))
+				require.ErrorIs(t, err, iamport.ErrRateLimited)
+				require.Equal(t, before+1, api.SignIns(), header)
+				time.Sleep(time.Second)
+			}
+		})
+	}
+}
