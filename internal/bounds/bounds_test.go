@@ -127,3 +127,32 @@ func BenchmarkRead(b *testing.B) {
 		_, _ = Read(strings.NewReader(text), int64(len(text)))
 	}
 }
+
+func TestFigures(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, []int{4 << 20, 32, 10_000, 200_000, 1 << 20}, []int{Size, Depth, Items, Values, Text})
+	require.Equal(t, []int{8 << 10, 64 << 10, 100}, []int{small, block, maxNothing})
+}
+
+// idle reads nothing n times, and then a text.
+type idle struct {
+	n int
+	io.Reader
+}
+
+func (r *idle) Read(p []byte) (int, error) {
+	if r.n--; r.n >= 0 {
+		return 0, nil
+	}
+	return r.Reader.Read(p)
+}
+
+// A reader that reads nothing for ever ends.
+func TestReaderThatReadsNothing(t *testing.T) {
+	t.Parallel()
+	text, err := Read(&idle{99, strings.NewReader("[]")}, 0)
+	require.NoError(t, err)
+	require.Equal(t, "[]", string(text))
+	_, err = Read(&idle{100, strings.NewReader("[]")}, 0)
+	require.ErrorIs(t, err, io.ErrNoProgress)
+}

@@ -78,6 +78,22 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+func TestStatuses(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int][2]bool{ // ok, readable
+		199: {false, false}, 200: {true, true}, 299: {true, true}, 300: {false, false}, 399: {false, false}, 400: {false, true},
+		401: {false, false}, 402: {false, true}, 407: {false, true}, 408: {false, false}, 409: {false, true}, 499: {false, true}, 500: {false, false},
+	} {
+		a := &Answer{Status: status}
+		require.Equal(t, want, [2]bool{a.OK(), a.Readable()}, status)
+	}
+	for status, own := range map[int]bool{399: false, 400: true, 499: true, 500: false} {
+		a, err := newClient(t, respond(status, `{"code":1,"message":"no","response":null}`)).Send(t.Context(), Request{Method: "GET"})
+		require.NoError(t, err)
+		require.Equal(t, own, a.own, status)
+	}
+}
+
 func TestSecretsDoNotComeBack(t *testing.T) {
 	t.Parallel()
 	secrets := append(make([]string, 0, 2), "imp-secret-1")

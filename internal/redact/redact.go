@@ -134,13 +134,13 @@ func unescape(text string) (char rune, size int) {
 			return rune(n), 3
 		}
 	case strings.HasPrefix(text, "&#"):
-		digits, _, ok := strings.Cut(text[2:min(len(text), 10)], ";")
-		base := 10
-		if hex := strings.TrimLeft(digits, "xX"); len(hex) == len(digits)-1 {
-			base = 16
+		written, _, ok := strings.Cut(text[2:min(len(text), 10)], ";")
+		digits, base := written, 10
+		if strings.HasPrefix(written, "x") || strings.HasPrefix(written, "X") {
+			digits, base = written[1:], 16
 		}
-		if n, err := strconv.ParseUint(strings.TrimLeft(digits, "xX"), base, 16); ok && err == nil {
-			return rune(n), len("&#;") + len(digits)
+		if n, err := strconv.ParseUint(digits, base, 16); ok && err == nil {
+			return rune(n), len("&#;") + len(written)
 		}
 	case text[0] == '\\':
 		slashes := 0

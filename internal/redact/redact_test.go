@@ -175,3 +175,51 @@ func FuzzText(f *testing.F) {
 		}
 	})
 }
+
+// The bounds of what is searched and kept, as they are.
+func TestFigures(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, strings.Repeat("a", 500), Text(strings.Repeat("a", 500), nil))
+	require.Equal(t, strings.Repeat("a", 500)+"…", Text(strings.Repeat("a", 501), nil))
+
+	gap := func(n int) string { return "5409" + strings.Repeat("x", n) + "260012345678" }
+	require.Equal(t, "[hidden]", Text(gap(6), secrets))
+	require.Equal(t, gap(7), Text(gap(7), secrets), "two numbers")
+
+	separated := func(n int) string { return "cvc" + strings.Repeat(" ", n) + "481" }
+	require.NotContains(t, Text(separated(63), nil), "481")
+	require.Contains(t, Text(separated(65), nil), "481", "that is no value of it any more")
+
+	require.Equal(t, "[hidden]", Text("abcdef", []string{"abcdef"}))
+	require.Equal(t, "abcde", Text("abcde", []string{"abcde"}))
+	require.Equal(t, "1234-5678 [hidden]", Text("1234-5678 12345678x", []string{"12345678x"}), "a text, not a number")
+	require.Equal(t, "[hidden]", Text("1234-5678", []string{"12345678"}))
+	require.Equal(t, "123-4567", Text("123-4567", []string{"1234567"}), "too short for a number")
+
+	require.Equal(t, "[hidden]", Text(number[:13], secrets))
+	require.Equal(t, number[:12], Text(number[:12], secrets))
+}
+
+// Each escape at the boundaries of what it may write.
+func TestEscapes(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]struct {
+		char rune
+		size int
+	}{
+		"%31": {'1', 3}, "%7F": {0x7f, 3}, "%80": {'%', 1}, "%3": {'%', 1}, "%zz": {'%', 1},
+		`\u0031`: {'1', 6}, `\\u0031`: {'1', 7}, `\u003`: {'\\', 1}, `\uFFFF`: {0xffff, 6}, `\n`: {'\\', 1},
+		"&#49;": {'1', 5}, "&#x31;": {'1', 6}, "&#X31;": {'1', 6}, "&#65535;": {0xffff, 8}, "&#65536;": {'&', 1}, "&#;": {'&', 1}, "&#49": {'&', 1},
+		"&#000049;": {'1', 9}, "&#0000049;": {'1', 10}, "&#00000049;": {'&', 1}, "&#xx31;": {'&', 1}, "&amp;": {'&', 1},
+	} {
+		char, size := unescape(text)
+		require.Equal(t, want.char, char, text)
+		require.Equal(t, want.size, size, text)
+	}
+	for _, r := range []rune{'！', '０', '９', '～'} { // the ends of the full-width forms
+		require.Equal(t, string(r-0xfee0), read(string(r)).plain, "%c", r)
+	}
+	for _, r := range []rune{'！' - 1, '～' + 1} {
+		require.Equal(t, string(r), read(string(r)).plain, "%c", r)
+	}
+}
