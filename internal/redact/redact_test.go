@@ -81,7 +81,7 @@ func TestValuesAfterTheirNames(t *testing.T) {
 	}
 	for _, text := range []string{
 		`{"imp_key":"abcdefgh","imp_secret":"ijklmnop"}`, `imp_key=abcdefgh&imp_secret=ijklmnop`, `imp_key: abcdefgh, imp_secret: ijklmnop`,
-		`Authorization: Bearer abcdefgh access_token=ijklmnop`, `{"access_token":"abcdefgh"}`, `{\"imp_secret\":\"abcdefgh\"}`,
+		`Authorization: Bearer abcdefgh access_token=ijklmnop`, `{"access_token":"abcdefgh"}`, `{\"imp_secret\":\"abcdefgh\"}`, `secure_3d_token=abcdefgh`,
 	} {
 		got := Text(text, nil)
 		require.NotContains(t, got, "abcdefgh", got)
