@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 )
 
 // outcome is what became of an order.
@@ -162,7 +163,7 @@ func (r *results) open(orders []order) ([]order, error) {
 func (r *results) add(row result) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	row.reason = oneLine(row.reason)
+	row.impUID, row.reason = oneLine(row.impUID), oneLine(row.reason)
 	if err := r.write(csvLine(row.merchantUID, string(row.outcome), row.impUID, row.amount, row.reason, r.api)); err != nil {
 		return err
 	}
@@ -192,10 +193,12 @@ func csvLine(fields ...string) string {
 }
 
 // inert returns the cell of a text that a spreadsheet must show and not run: the texts
-// of a server, or an order number, may begin like a formula. An apostrophe before it
-// says that it is text, and is taken away when the file is read.
+// of a server, or an order number, may begin like a formula, also behind space and in
+// full-width characters. An apostrophe before it says that it is text, and is taken away
+// when the file is read.
 func inert(text string) string {
-	if text != "" && strings.ContainsRune("=+-@'\t\r", rune(text[0])) {
+	begins, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(text, unicode.IsSpace))
+	if strings.ContainsRune("=+-@＝＋－＠", begins) || strings.HasPrefix(text, "'") {
 		return "'" + text
 	}
 	return text
