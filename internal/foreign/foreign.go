@@ -15,9 +15,9 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"strings"
 	"syscall"
-
-	"github.com/iamport-go/iamport/internal/redact"
+	"unicode"
 )
 
 // Wrapper makes errors that do not match what only the module itself may say.
@@ -53,11 +53,10 @@ func (w *Wrapper) Transport(err error) error {
 	if outer, ok := errors.AsType[*url.Error](err); ok {
 		err = outer.Err
 	}
-	return w.wrap(textOf(err), err)
+	return w.wrap(oneLine(textOf(err)), err)
 }
 
 func (w *Wrapper) wrap(text string, err error) error {
-	text = redact.Line(text) // a certificate or a name server wrote some of it
 	return &wrapped{text: text, err: func() error { return err }, by: w}
 }
 
@@ -95,6 +94,23 @@ func textOf(err error) string {
 		return "timed out"
 	}
 	return fmt.Sprintf("the HTTP transport failed (%T)", innermost(err))
+}
+
+// maxText is how many bytes of a text are kept.
+const maxText = 500
+
+// oneLine returns a text without control characters, and not too long: a certificate
+// names hosts as it likes.
+func oneLine(text string) string {
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "") + "…"
+	}
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, text)
 }
 
 func innermost(err error) error {

@@ -10,8 +10,10 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 )
@@ -57,6 +59,20 @@ func TestTexts(t *testing.T) {
 			require.NotContains(t, fmt.Sprintf("%v %+v %#v %s %q", got, got, got, got, got), "1234-1234")
 		}
 	}
+}
+
+// A certificate of anybody's choice names hosts with control characters, and many.
+func TestNamesOfACertificate(t *testing.T) {
+	t.Parallel()
+	names := []string{"evil.example\x1b[31m\r\n\x00\u202e"}
+	got := wrapper.Transport(x509.HostnameError{Certificate: &x509.Certificate{DNSNames: names}, Host: "api.iamport.kr"})
+	require.EqualError(t, got, "x509: certificate is valid for evil.example [31m    , not api.iamport.kr")
+	for range 90 {
+		names = append(names, strings.Repeat("가", 80))
+	}
+	got = wrapper.Transport(x509.HostnameError{Certificate: &x509.Certificate{DNSNames: names}, Host: "api.iamport.kr"})
+	require.LessOrEqual(t, len(got.Error()), maxText+len("…"))
+	require.True(t, utf8.ValidString(got.Error()))
 }
 
 func TestHide(t *testing.T) {
