@@ -8,15 +8,18 @@ import (
 )
 
 // Card is a card as its holder types it in. It is sent to the API and never
-// shown: fmt, log/slog, and the JSON, text, XML, YAML and gob encoders all print
-// [card] in its place.
+// shown: fmt, log/slog, text/template, and the JSON, text, XML, YAML, gob, BSON,
+// CBOR and MessagePack encoders all print [card] in its place.
 //
-// Go leaves doors open that no method can close. fmt reads an unexported field of
-// your own struct without asking the value (`struct{ card Card }`), and so it
-// does under the verbs %p and %w, which are not for values. A tool that walks
-// memory by reflection with methods switched off, such as the diff that testify
-// prints under a failed Equal, sees the fields. Do not keep a Card in an
-// unexported field, and compare cards with ==.
+// Other ways cannot be closed by a method. fmt reads an unexported field of your
+// own struct without asking the value (`struct{ card Card }`), and so it does
+// under the verbs %p and %w, which are not for values. encoding/json and
+// encoding/xml write the fields of a Card that is embedded beside another type with
+// methods of the same names. What walks a value by reflection and asks no method
+// sees the fields: encoding/asn1, go/ast.Print, the diff that testify prints under a
+// failed Equal, the diff of go-cmp (an Equal method would not change that), and
+// whatever copies a struct to a map or a query. Do not keep a Card in an unexported
+// field, do not embed it, and compare cards with ==.
 type Card struct {
 	// Number is 14 to 16 digits, with or without hyphens or spaces. 16 digits are
 	// sent as dddd-dddd-dddd-dddd. There is no check-digit test.
@@ -56,6 +59,11 @@ func (Card) MarshalText() ([]byte, error) { return []byte(cardPlaceholder), nil 
 
 // MarshalBinary writes [card]; encoding/gob and CBOR encoders ask for it.
 func (Card) MarshalBinary() ([]byte, error) { return []byte(cardPlaceholder), nil }
+
+// MarshalBSON writes {"card": "[card]"}; the BSON encoders ask for it.
+func (Card) MarshalBSON() ([]byte, error) {
+	return []byte("\x16\x00\x00\x00\x02card\x00\x07\x00\x00\x00" + cardPlaceholder + "\x00\x00"), nil
+}
 
 // MarshalYAML gives [card] to the YAML encoders.
 func (Card) MarshalYAML() (any, error) { return cardPlaceholder, nil }
