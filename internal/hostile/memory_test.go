@@ -17,16 +17,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/internal/clienttest"
 )
-
-const token = `{"code":0,"message":null,"response":{"access_token":"t","now":1512446940,"expired_at":1512448740}}`
 
 // serve answers every call but the sign-in by handle.
 func serve(t testing.TB, handle http.HandlerFunc, opts ...iamport.Option) *iamport.Client {
 	t.Helper()
 	ts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/users/getToken" {
-			_, _ = w.Write([]byte(token))
+			_, _ = w.Write([]byte(clienttest.SignInJSON))
 			return
 		}
 		handle(w, r)
