@@ -90,10 +90,8 @@ func TestServerThatQuotesTheCredentials(t *testing.T) {
 // credentialsOf is what a request has of key, secret and token, as a JSON object.
 func credentialsOf(t *testing.T, r *http.Request) []byte {
 	t.Helper()
-	body := []byte("{}")
 	if r.URL.Path == "/users/getToken" {
-		var err error
-		body, err = io.ReadAll(r.Body)
+		body, err := io.ReadAll(r.Body)
 		require.NoError(t, err)
 		require.Contains(t, string(body), secretSecret)
 		return body

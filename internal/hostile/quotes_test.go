@@ -57,7 +57,7 @@ func quotes(body []byte) map[string]string {
 	}
 	each := func(format string) string {
 		var b strings.Builder
-		for _, c := range []byte(body) {
+		for _, c := range body {
 			fmt.Fprintf(&b, format, c)
 		}
 		return b.String()
