@@ -98,7 +98,7 @@ func (s slowly) Read(p []byte) (int, error) {
 // than one with ordinary texts of the same length.
 func TestTextsOfALookUpAreSearchedInLinearTime(t *testing.T) { //nolint:paralleltest // It compares times.
 	took := func(unit string) time.Duration {
-		records := make([]string, 200)
+		records := make([]string, 40)
 		for i := range records {
 			text := strings.ReplaceAll(strings.Repeat(unit, 8<<10/len(unit)), `\`, `\\`)
 			records[i] = fmt.Sprintf(`{"imp_uid":"imps_%d","merchant_uid":"order-1","amount":3000,"status":"failed","fail_reason":"%s"}`, i, text)
