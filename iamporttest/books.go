@@ -18,8 +18,8 @@ type Request struct {
 	Status int
 }
 
-// Requests returns every request so far in the order of arrival, those for tokens and those refused included.
-// It is nil with [WithoutRequestLog].
+// Requests returns the requests so far in the order of arrival, those for tokens and those refused included. Of more than
+// 100,000 the newest are kept, 50,000 at least. It is nil with [WithoutRequestLog].
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,13 +54,17 @@ func (s *Server) enter(in incoming) int {
 		}
 		query[name] = values
 	}
+	if len(s.requests) == maxRequests {
+		s.dropped += maxRequests / 2
+		s.requests = append(make([]Request, 0, maxRequests), s.requests[maxRequests/2:]...)
+	}
 	s.requests = append(s.requests, Request{
 		Method: in.Method,
 		Path:   in.URL.EscapedPath(),
 		Query:  query,
 		At:     s.Now(),
 	})
-	return len(s.requests) - 1
+	return s.dropped + len(s.requests) - 1
 }
 
 // answered writes down how the request at that place was answered.
@@ -70,7 +74,9 @@ func (s *Server) answered(entry, status int) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.requests[entry].Status = status
+	if entry -= s.dropped; entry >= 0 {
+		s.requests[entry].Status = status
+	}
 }
 
 // Pending returns how many faults of Inject no request has used up. A test that

@@ -23,6 +23,10 @@ func (s *Server) exchange(r *http.Request, userAgent string, sent func()) (answe
 	if err := ctx.Err(); err != nil {
 		return answer{}, err
 	}
+	if len(r.URL.RawPath)+len(r.URL.Path)+len(r.URL.RawQuery) > maxURL {
+		sent()
+		return literal(http.StatusRequestURITooLong, "text/html", []byte("<html>414 Request-URI Too Large</html>")), nil
+	}
 	body, err := readBody(r)
 	if err != nil {
 		return answer{}, err

@@ -242,10 +242,14 @@ func parseBody(r *http.Request, body []byte) (params, error) {
 	return p, nil
 }
 
-// formValues builds the objects and arrays that PHP sees in names such as schedules[0][extra][naverUseCfm].
+// formValues builds the objects and arrays that PHP sees in names such as schedules[0][extra][naverUseCfm]. It leaves out
+// what is nested too deeply, as PHP does.
 func formValues(form url.Values) map[string]any {
 	root := map[string]any{}
 	for name, values := range form {
+		if strings.Count(name, "[") > maxNesting {
+			continue
+		}
 		head, rest, _ := strings.Cut(name, "[")
 		if rest == "]" {
 			list := make([]any, len(values))

@@ -18,8 +18,14 @@ const (
 	Secret = "sandbox-secret"
 )
 
-// maxBody is far above any request of the API; what is longer is a mistake of the caller.
-const maxBody = 1 << 20
+// What is longer than any request of the API is a mistake of the caller, and is refused. The books keep the newest requests
+// only, so that a server that runs for long does not fill the memory.
+const (
+	maxBody     = 1 << 20
+	maxURL      = 64 << 10
+	maxNesting  = 64 // of parameters in a form, as PHP has it
+	maxRequests = 100_000
+)
 
 // Server is an iamport in the process: tokens, billing keys, payments, schedules, and books of all that it did.
 // It is an [http.RoundTripper] and an [http.Handler]; both may be used at once and share everything.
@@ -52,7 +58,8 @@ type Server struct {
 	prepared    map[string]*preparation
 	faults      []queuedFault
 	injectFunc  func(*http.Request) *Fault
-	requests    []Request
+	requests    []Request // the newest; dropped is how many came before them
+	dropped     int
 	signIns     int
 }
 
