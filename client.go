@@ -139,6 +139,10 @@ func newTransport() *http.Transport {
 		ExpectContinueTimeout: time.Second,
 		MaxIdleConnsPerHost:   maxIdleConns,
 		IdleConnTimeout:       90 * time.Second,
+		// A connection on which nothing comes back any more is closed within a time-out.
+		// Without pings HTTP/2 sends every call to it until TCP gives up, which takes a
+		// quarter of an hour.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
 	}
 }
 

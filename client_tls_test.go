@@ -1,13 +1,17 @@
 package iamport
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -46,6 +50,66 @@ func TestDefaultTransportSpeaksTLS12OrLater(t *testing.T) {
 			require.Equal(t, tt.newest, resp.TLS.Version)
 		})
 	}
+}
+
+// An HTTP/2 connection on which nothing comes back any more, as after a router has
+// forgotten it, is given up, and the next call goes by another one.
+func TestSilentConnectionIsGivenUp(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.Proto)
+	}))
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	defer s.Close()
+
+	transport := newTransport()
+	defer transport.CloseIdleConnections()
+	pings := transport.HTTP2
+	require.NotNil(t, pings)
+	require.Positive(t, pings.SendPingTimeout)
+	require.Positive(t, pings.PingTimeout)
+	require.Less(t, pings.SendPingTimeout+pings.PingTimeout, DefaultTimeout)
+	pings.SendPingTimeout, pings.PingTimeout = 50*time.Millisecond, 50*time.Millisecond
+
+	transport.TLSClientConfig.RootCAs = x509.NewCertPool()
+	transport.TLSClientConfig.RootCAs.AddCert(s.Certificate())
+	var conns []*silenced
+	dial := transport.DialContext
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		conns = append(conns, &silenced{Conn: conn})
+		return conns[len(conns)-1], err
+	}
+	hc := &http.Client{Transport: transport, Timeout: 10 * time.Second}
+	get := func() string {
+		resp, err := hc.Get(s.URL)
+		if err != nil {
+			return err.Error()
+		}
+		defer func() { _ = resp.Body.Close() }()
+		body, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		return string(body)
+	}
+	require.Equal(t, "HTTP/2.0", get())
+	conns[0].silent.Store(true)
+	require.Contains(t, get(), "http2: client connection lost")
+	require.Equal(t, "HTTP/2.0", get())
+	require.Len(t, conns, 2)
+}
+
+// silenced is a connection that loses, from some time on, all that is written to it.
+type silenced struct {
+	net.Conn
+	silent atomic.Bool
+}
+
+func (s *silenced) Write(p []byte) (int, error) {
+	if s.silent.Load() {
+		return len(p), nil
+	}
+	return s.Conn.Write(p)
 }
 
 // Not parallel: it puts a broken transport in the place of the process's default.
