@@ -43,7 +43,7 @@ func TestAnswersThatAreNotFinalOverHTTP2(t *testing.T) {
 					}
 					return true, answer(st)
 				})
-				c := s.client(t, newHTTP2Client(t, transports["net/http"]), iamport.WithTimeout(250*time.Millisecond))
+				c := s.client(t, newHTTP2Client(t), iamport.WithTimeout(250*time.Millisecond))
 				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 				defer cancel()
 				if target == "read" { // it is tried four times, each with its own time-out

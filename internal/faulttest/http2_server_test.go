@@ -186,16 +186,8 @@ func (w *sliceWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// transports are the ways in which a client comes to speak HTTP/2.
-var transports = map[string]func(*tls.Config) http.RoundTripper{
-	"net/http": func(config *tls.Config) http.RoundTripper {
-		return &http.Transport{TLSClientConfig: config, ForceAttemptHTTP2: true}
-	},
-	"x/net/http2": func(config *tls.Config) http.RoundTripper { return &http2.Transport{TLSClientConfig: config} },
-}
-
 // newHTTP2Client returns an http.Client that speaks HTTP/2 and trusts the test's certificate.
-func newHTTP2Client(t testing.TB, transport func(*tls.Config) http.RoundTripper) *http.Client {
+func newHTTP2Client(t testing.TB) *http.Client {
 	t.Helper()
 	certificate, err := testCertificate()
 	require.NoError(t, err)
@@ -203,7 +195,9 @@ func newHTTP2Client(t testing.TB, transport func(*tls.Config) http.RoundTripper)
 	require.NoError(t, err)
 	roots := x509.NewCertPool()
 	roots.AddCert(parsed)
-	hc := &http.Client{Transport: transport(&tls.Config{RootCAs: roots, CurvePreferences: []tls.CurveID{tls.X25519}})}
+	hc := &http.Client{Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: roots, CurvePreferences: []tls.CurveID{tls.X25519}}, ForceAttemptHTTP2: true,
+	}}
 	t.Cleanup(hc.CloseIdleConnections)
 	return hc
 }

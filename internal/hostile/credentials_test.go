@@ -97,7 +97,7 @@ func credentialsOf(t *testing.T, r *http.Request) []byte {
 		return body
 	}
 	require.Equal(t, "Bearer "+secretToken, r.Header.Get("Authorization"))
-	return []byte(fmt.Sprintf(`{"access_token":%q,"authorization":%q}`, secretToken, r.Header.Get("Authorization")))
+	return fmt.Appendf(nil, `{"access_token":%q,"authorization":%q}`, secretToken, r.Header.Get("Authorization"))
 }
 
 func refuse(status int, message string) *http.Response {
