@@ -54,6 +54,7 @@ func TestTransportFigures(t *testing.T) {
 	want := &http.Transport{
 		ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second, ExpectContinueTimeout: time.Second,
 		MaxIdleConnsPerHost: 100, IdleConnTimeout: 90 * time.Second,
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
 	}
 	for i := range reflect.TypeFor[http.Transport]().NumField() {
 		if field := reflect.TypeFor[http.Transport]().Field(i); field.IsExported() && field.Type.Kind() != reflect.Func {
