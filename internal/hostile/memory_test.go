@@ -112,7 +112,6 @@ func withinTheBounds(t testing.TB) map[string][]byte {
 		"lists again": compressed(t, `{"code":0,"message":null,"response":{`+strings.Repeat(`"list":`+many+`,`, 3)+`"total":1}}`),
 		"refunds":     compressed(t, listed+strings.Repeat(refunds, 9)+`{"name":1}]}}`),
 		"texts":       compressed(t, listed+strings.Repeat(text("a"), 4)+`{"name":1}]}}`),
-		"no UTF-8":    compressed(t, listed+text("\xff")+`{"name":1}]}}`),
 		"digits":      compressed(t, listed+`{"amount":`+strings.Repeat("1", most)+`}]}}`),
 		"members":     compressed(t, listed+`{"name":1`+strings.Repeat(`,"`+strings.Repeat("k", 410)+`":1`, 9_900)+`}]}}`),
 	}
