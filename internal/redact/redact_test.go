@@ -138,7 +138,7 @@ func TestLongTexts(t *testing.T) {
 // The time that a text takes grows no faster than its length, whatever is in it, and
 // not at all beyond the cut.
 func TestTimeIsLinear(t *testing.T) { // not parallel: it compares times
-	const short, long = maxRead / 16, maxRead
+	const short, long = maxRead / 64, maxRead
 	for _, unit := range []string{
 		"1", "5409-2600-", number[:15], "card_number", "expiry", "cvc", "cvc1", "cvc:", "cvc: ", "cvc=\"", "imp_secret", "bearer ",
 		`\`, `\\u0031`, `\u`, "%31", "%", "(", "카드번호", "820213", "\xff", "\u202e",
@@ -154,8 +154,8 @@ func TestTimeIsLinear(t *testing.T) { // not parallel: it compares times
 			return best
 		}
 		base := took(short)
-		require.Less(t, took(long), 64*base, "%q: sixteen times the text", unit)
-		require.Less(t, took(len(text)), 64*base, "%q: 30 MiB are cut, not searched", unit)
+		require.Less(t, took(long), 1000*base, "%q: 64 times the text", unit) // 4096 if it were quadratic
+		require.Less(t, took(len(text)), 1000*base, "%q: 30 MiB are cut, not searched", unit)
 	}
 }
 
