@@ -108,7 +108,9 @@ func (c *Client) use(hc http.Client) {
 			return false
 		}
 		for protocol := range known.TLSNextProto {
-			if protocol != "h2" { // a transport of somebody's own sends what known has connected
+			switch protocol {
+			case "h2", "unencrypted_http2": // those of net/http
+			default: // a transport of somebody's own sends what known has connected
 				return false
 			}
 		}

@@ -247,3 +247,17 @@ func TestEveryProblemIsToldAtOnce(t *testing.T) {
 	require.Len(t, problems, 13)
 	require.ErrorIs(t, err, iamport.ErrNotCharged)
 }
+
+// A merchant_uid with a control character could be charged, and be taken for another.
+func TestOrdersWithControlCharactersOrSpaceAround(t *testing.T) {
+	t.Parallel()
+	client := clienttest.NewClient(t, clienttest.NoCall(t))
+	for _, bad := range []string{"a\x00b", "a\nb", "a\u0085b", "a\x7fb", " ab", "ab ", "ab\n", "\u00a0ab"} {
+		_, err := client.Again(t.Context(), iamport.AgainRequest{CustomerUID: "cu-1", MerchantUID: bad, Amount: iamport.KRW(3000)})
+		require.Contains(t, clienttest.Invalid(t, err), "MerchantUID", "%q", bad)
+		_, err = client.Onetime(t.Context(), iamport.OnetimeRequest{
+			MerchantUID: bad, Amount: iamport.KRW(3000), Card: iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12"},
+		})
+		require.Contains(t, clienttest.Invalid(t, err), "MerchantUID", "%q", bad)
+	}
+}

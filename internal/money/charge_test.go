@@ -154,6 +154,7 @@ func TestAttemptIDs(t *testing.T) {
 		require.Equal(t, "order_1", declined(t, err2(c.Again(ctx, order))).MerchantUID)
 		_, err := c.Again(ctx, order)
 		require.ErrorIs(t, err, iamport.ErrAttemptUsed)
+		require.ErrorContains(t, err, "the attempt id was used for this order before")
 		require.ErrorIs(t, err, iamport.ErrNotCharged)
 		require.Equal(t, 1, s.sent(again))
 

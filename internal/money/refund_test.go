@@ -3,6 +3,7 @@ package money_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -127,6 +128,12 @@ func TestTwoProcessesRefundAtOnce(t *testing.T) {
 	}
 }
 
+// shown answers a refund, which is not made, with a payment of 3,000 won.
+func shown(status, code int, impUID string, refunded int) iamporttest.Fault {
+	return iamporttest.Answer(status, "application/json", fmt.Sprintf(`{"code":%d,"message":"no","response":`+
+		`{"imp_uid":%q,"merchant_uid":"order_1","amount":3000,"cancel_amount":%d,"status":"cancelled"}}`, code, impUID, refunded))
+}
+
 // How each answer to a refund ends, and whether the payment is free at once.
 func TestEndsOfRefunds(t *testing.T) {
 	t.Parallel()
@@ -146,6 +153,12 @@ func TestEndsOfRefunds(t *testing.T) {
 		"refused":                {iamporttest.Answer(200, "application/json", refusal), "refused", true},
 		"refused by HTTP 400":    {iamporttest.Answer(400, "application/json", refusal), "refused", true},
 		"refused and made":       {iamporttest.RefuseAfter("no"), "made", true},
+		"refused with {}":        {iamporttest.Answer(200, "application/json", `{"code":-1,"message":"[8178] no","response":{}}`), "refused", true},
+		"refused and shown":      {shown(200, -1, "imps_100000000001", 1000), "unknown", false},
+		"shown by HTTP 400":      {shown(400, 0, "imps_100000000001", 1000), "unknown", false},
+		"shown without a code":   {iamporttest.Answer(200, "application/json", `{"message":null,"response":{"imp_uid":"imps_100000000001","merchant_uid":"order_1","amount":3000,"cancel_amount":1000,"status":"cancelled"}}`), "unknown", false},
+		"another sum shown":      {shown(200, 0, "imps_100000000001", 1500), "unknown", false},
+		"another payment shown":  {shown(200, 0, "imps_9", 1000), "unknown", false},
 		"gateway's 401 and made": {iamporttest.AnswerAfter(401, "text/html", "<html>"), "made", true},
 		"gateway's 403":          {iamporttest.Answer(403, "application/json", `{"message":"Forbidden"}`), "unknown", false},
 	} {
@@ -208,9 +221,12 @@ func TestRefundRefusedAndBlind(t *testing.T) {
 			}
 			return nil
 		})
+		began := time.Now()
 		lost := unknown(t, err2(c.EnsureRefunded(t.Context(), r)))
+		require.InDelta(t, 60, time.Since(began).Seconds(), 15, "repeated for a time-out")
 		require.Equal(t, held, time.Until(lost.RetryAt))
 		require.ErrorContains(t, lost, "no (HTTP 200")
+		require.ErrorContains(t, lost, "the look-up failed")
 	})
 }
 

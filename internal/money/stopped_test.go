@@ -132,6 +132,9 @@ func TestStoppedBeforeTheSend(t *testing.T) {
 				lost := nothingSent(t, err2(s.client(options...).EnsurePaid(ctx, order)))
 				require.LessOrEqual(t, time.Since(began), time.Minute, "Begin is bounded by the time-out")
 				require.ErrorIs(t, lost, test.is)
+				if test.is == context.DeadlineExceeded { //nolint:errorlint // The table's own value.
+					require.ErrorContains(t, lost, "context deadline exceeded")
+				}
 				var api *iamport.Error
 				require.ErrorAs(t, lost.Err, &api, "it says what went wrong")
 				require.Empty(t, journal.ended, "no End after a failed Begin")

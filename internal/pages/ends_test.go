@@ -187,3 +187,20 @@ func TestWalkToAPagePastTheEnd(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, found, 20)
 }
+
+// After a full bare array there may be a next page: HTTP 400 says that there is none,
+// and nothing else does.
+func TestGuessedPageThatFails(t *testing.T) {
+	t.Parallel()
+	for status, whole := range map[int]bool{400: true, 403: false, 404: false} {
+		s := &clienttest.Stub{Answer: func(n int, r *http.Request) (*http.Response, error) {
+			if n == 1 {
+				return clienttest.AnsweringJSON(200, clienttest.Envelope(items(0, 20)))(r)
+			}
+			return clienttest.AnsweringJSON(status, `{"code":-1,"message":"page","response":null}`)(r)
+		}}
+		found, err := clienttest.Collect(clienttest.NewClient(t, s).Schedules(t.Context(), iamport.ScheduleQuery{From: clienttest.ShortPeriod.From, To: clienttest.ShortPeriod.To}))
+		require.Len(t, found, 20)
+		require.Equal(t, whole, err == nil, "HTTP %d: %v", status, err)
+	}
+}

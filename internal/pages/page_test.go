@@ -132,3 +132,13 @@ func TestListsRefuseMoreThanThreeMonths(t *testing.T) {
 		}
 	}
 }
+
+// A later page without its list is no empty page.
+func TestLaterPageWithoutAList(t *testing.T) {
+	t.Parallel()
+	for _, list := range []string{`,"list":null`, ``} {
+		c := clienttest.NewClient(t, clienttest.Always(clienttest.AnsweringJSON(200, clienttest.Envelope(`{"total":21,"previous":1,"next":0`+list+`}`))))
+		_, err := c.ListCustomerPayments(t.Context(), "cu-1", 2)
+		require.ErrorContains(t, err, "the list ends before its total", list)
+	}
+}

@@ -181,3 +181,23 @@ func TestTokenThatIsBornExpired(t *testing.T) {
 		})
 	}
 }
+
+// A token of which the sign-in does not tell how long it lives serves the calls that
+// wait for it, and no later one.
+func TestTokenWithoutALife(t *testing.T) {
+	t.Parallel()
+	for _, times := range []string{``, `,"expired_at":4102444800`, `,"now":4102444800`, `,"now":0,"expired_at":4102444800`} {
+		synctest.Test(t, func(t *testing.T) {
+			api := clienttest.NewBearerAPI()
+			api.SignIn = func(n int, _ *http.Request) (*http.Response, error) {
+				return clienttest.JSON(200, fmt.Sprintf(`{"code":0,"message":null,"response":{"access_token":"token-%d"%s}}`, n, times)), nil
+			}
+			c := api.Client(t)
+			for n := range 3 {
+				_, err := c.GetPayment(t.Context(), "imp_1")
+				require.NoError(t, err)
+				require.Equal(t, n+1, api.SignIns(), times)
+			}
+		})
+	}
+}

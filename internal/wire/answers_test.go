@@ -154,3 +154,16 @@ func TestRetryIsAChargeThatReturnsAPayment(t *testing.T) {
 	require.ErrorAs(t, err, &decline)
 	require.Equal(t, "2116", decline.PGCode)
 }
+
+// Of a cancelled payment that does not tell what was refunded, nothing is known to remain.
+func TestRemainingOfASumThatIsNotTold(t *testing.T) {
+	t.Parallel()
+	for _, p := range []iamport.Payment{
+		{}, {Status: iamport.StatusPaid}, {Status: iamport.StatusCancelled, Amount: iamport.KRW(3000)},
+		{Status: iamport.StatusCancelled, CancelAmount: iamport.KRW(3000)},
+	} {
+		require.Equal(t, iamport.Amount{}, p.Remaining(), "%+v", p)
+	}
+	paid := iamport.Payment{Status: iamport.StatusPaid, Amount: iamport.KRW(3000)}
+	require.Equal(t, iamport.KRW(3000), paid.Remaining())
+}

@@ -222,3 +222,23 @@ func TestRefundErrorsDoNotQuoteTheAccount(t *testing.T) {
 	require.Equal(t, "환불계좌([hidden]) 오류", clienttest.APIError(t, err).Message)
 	require.Contains(t, s.Requests()[0].Body, `"refund_account":"110123456789"`)
 }
+
+// EnsureRefunded names the payment that it looked at, and says both sums.
+func TestEnsureRefundedOnTheWire(t *testing.T) {
+	t.Parallel()
+	for _, r := range []iamport.CancelRequest{
+		{ImpUID: "imps_1", MerchantUID: "order-1", Full: true, Checksum: iamport.KRW(3000)},
+		{ImpUID: "imps_1", Amount: iamport.KRW(3000), Checksum: iamport.KRW(3000)},
+	} {
+		s := &clienttest.Stub{Answer: func(n int, q *http.Request) (*http.Response, error) {
+			return clienttest.AnsweringJSON(200, []string{clienttest.PaidJSON, refundedJSON(3000)}[n-1])(q)
+		}}
+		p, err := clienttest.NewClient(t, s).EnsureRefunded(t.Context(), r)
+		require.NoError(t, err)
+		require.Equal(t, iamport.KRW(0), p.Remaining())
+		require.Equal(t, []clienttest.Request{
+			{Method: "GET", URI: "/payments/imps_1"},
+			{Method: "POST", URI: "/payments/cancel", Body: `{"imp_uid":"imps_1","amount":3000,"checksum":3000}`},
+		}, s.Requests())
+	}
+}
