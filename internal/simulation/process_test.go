@@ -152,9 +152,9 @@ func isRefusal(resp *http.Response) bool {
 	}
 	var answer struct {
 		Code     int
-		Response any
+		Response json.RawMessage
 	}
-	return json.Unmarshal(body, &answer) == nil && answer.Code != 0 && answer.Response == nil && resp.StatusCode < 500
+	return json.Unmarshal(body, &answer) == nil && answer.Code != 0 && string(answer.Response) == "null" && resp.StatusCode < 500
 }
 
 // exclude writes down that the call met a condition beyond the promise. Its order
