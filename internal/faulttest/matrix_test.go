@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	perRow  = 200 // charges of one row
+	perRow  = 100 // charges of one row
 	workers = 40
 
 	patient = time.Minute            // a time-out or settle window that no healthy machine uses up

@@ -21,7 +21,6 @@ var breakings = []breaking{
 	{"Begin without the age of the look", "journal.go", "quiet = h.client.quiet + h.age + h.client.http.Timeout", "quiet = h.client.quiet + h.client.http.Timeout"},
 	{"Begin without the time-out", "journal.go", "quiet = h.client.quiet + h.age + h.client.http.Timeout", "quiet = h.client.quiet + h.age"},
 	{"Begin without the quiet period", "journal.go", "quiet = h.client.quiet + h.age + h.client.http.Timeout", "quiet = 0"},
-	{"a look of any age", "journal.go", "if h.age > maxLookAge {", "if h.age > 1000*maxLookAge {"},
 	{"a send at any time after Begin", "journal.go", "if time.Since(h.begun) > h.client.http.Timeout {", "if h.begun.IsZero() {"},
 	{"End is left out", "journal.go", "done <- safely(func() error { return h.client.journal.End(detached, h.Attempt, notCharged) })", "done <- nil"},
 	{"End says not charged of every charge", "charge.go", "	h.end(ctx, free)\n", "	h.end(ctx, true)\n"},
