@@ -70,7 +70,7 @@ func TestSilentConnectionIsGivenUp(t *testing.T) {
 	require.Positive(t, pings.SendPingTimeout)
 	require.Positive(t, pings.PingTimeout)
 	require.Less(t, pings.SendPingTimeout+pings.PingTimeout, DefaultTimeout)
-	pings.SendPingTimeout, pings.PingTimeout = 50*time.Millisecond, 50*time.Millisecond
+	pings.SendPingTimeout, pings.PingTimeout = 400*time.Millisecond, 400*time.Millisecond
 
 	transport.TLSClientConfig.RootCAs = x509.NewCertPool()
 	transport.TLSClientConfig.RootCAs.AddCert(s.Certificate())
