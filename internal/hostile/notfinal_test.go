@@ -89,11 +89,11 @@ func TestAnswersThatAreNotFinal(t *testing.T) {
 						return true
 					})
 				})
-				c := dial(t, url, iamport.WithTimeout(250*time.Millisecond))
+				c := dial(t, url, iamport.WithTimeout(500*time.Millisecond))
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				if target == "read" { // it is tried four times, each with its own time-out
-					time.AfterFunc(400*time.Millisecond, cancel)
+					time.AfterFunc(700*time.Millisecond, cancel)
 				}
 				require.Error(t, ends(t, func() error { return at.call(ctx, c) }))
 				good.Store(true)
