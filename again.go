@@ -86,7 +86,8 @@ type Extra struct {
 //
 // API: POST /subscribe/payments/again
 func (c *Client) Again(ctx context.Context, r AgainRequest) (*Payment, error) {
-	return c.chargeOnce(ctx, "Again", r)
+	p := &problems{op: "Again"}
+	return c.chargeOnce(ctx, p, r.endpoint(c, p))
 }
 
 func (r AgainRequest) endpoint(c *Client, p *problems) endpoint {

@@ -11,34 +11,10 @@ import (
 	"github.com/iamport-go/iamport/internal/redact"
 )
 
-// Charge is a request that [Client.EnsurePaid] takes: an [AgainRequest] or an
-// [OnetimeRequest].
-type Charge interface {
-	endpoint(c *Client, p *problems) endpoint
-}
-
 const chargeHint = "Settle tells later what became of it, and EnsurePaid charges again only if that is safe"
 
-// chargeEndpoint makes the endpoint of a charge.
-func (c *Client) chargeEndpoint(p *problems, r Charge) endpoint {
-	switch r.(type) {
-	case AgainRequest, *AgainRequest, OnetimeRequest, *OnetimeRequest:
-	default: // a struct of somebody's own that embeds one
-		r = nil
-	}
-	if isNil(r) {
-		p.add("Charge", "must be an AgainRequest or an OnetimeRequest, not nil")
-		return endpoint{op: p.op}
-	}
-	e := r.endpoint(c, p)
-	e.charges, e.changes, e.hint = true, true, chargeHint
-	return e
-}
-
 // chargeOnce charges without a look before.
-func (c *Client) chargeOnce(ctx context.Context, op string, r Charge) (*Payment, error) {
-	p := &problems{op: op}
-	e := c.chargeEndpoint(p, r)
+func (c *Client) chargeOnce(ctx context.Context, p *problems, e endpoint) (*Payment, error) {
 	e.claim.own = attemptID(ctx, p)
 	e.invalid = p.err()
 	return c.charge(ctx, e, c.newHold(e.merchantUID, e.claim.own, time.Time{}))
@@ -55,6 +31,7 @@ func (c *Client) charge(ctx context.Context, e endpoint, h *hold) (*Payment, err
 		return nil, e.invalid
 	}
 	var shown *Payment
+	e.charges, e.changes, e.hint = true, true, chargeHint
 	e.result, e.before, e.late = &shown, h.before, h.late
 	a, err := c.attempt(ctx, e)
 	if err != nil && !exchange.MayHaveBeenSent(err) {

@@ -6,6 +6,12 @@ import (
 	"time"
 )
 
+// Charge is a request that [Client.EnsurePaid] takes: an [AgainRequest] or an
+// [OnetimeRequest].
+type Charge interface {
+	endpoint(c *Client, p *problems) endpoint
+}
+
 // EnsurePaid charges an order unless it is paid already, and returns its payment
 // whichever call made it. It may be called any number of times for one
 // merchant_uid, and the order is charged at most once: by a job that starts again
@@ -56,7 +62,16 @@ import (
 // /subscribe/payments/onetime
 func (c *Client) EnsurePaid(ctx context.Context, r Charge) (*Payment, error) {
 	p := &problems{op: "EnsurePaid"}
-	e := c.chargeEndpoint(p, r)
+	switch r.(type) {
+	case AgainRequest, *AgainRequest, OnetimeRequest, *OnetimeRequest:
+	default: // a struct of somebody's own that embeds one
+		r = nil
+	}
+	if isNil(r) {
+		p.add("Charge", "must be an AgainRequest or an OnetimeRequest, not nil")
+		return nil, p.err()
+	}
+	e := r.endpoint(c, p)
 	e.claim.anyone = true
 	if e.invalid = p.err(); e.invalid != nil {
 		return nil, e.invalid

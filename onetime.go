@@ -93,7 +93,8 @@ func (r OnetimeRequest) Format(f fmt.State, verb rune) {
 //
 // API: POST /subscribe/payments/onetime
 func (c *Client) Onetime(ctx context.Context, r OnetimeRequest) (*Payment, error) {
-	return c.chargeOnce(ctx, "Onetime", r)
+	p := &problems{op: "Onetime"}
+	return c.chargeOnce(ctx, p, r.endpoint(c, p))
 }
 
 func (r OnetimeRequest) endpoint(c *Client, p *problems) endpoint {

@@ -238,7 +238,7 @@ func (c *Client) Reschedule(ctx context.Context, merchantUID string, at time.Tim
 // API: POST /subscribe/payments/schedule/{merchant_uid}/retry
 func (c *Client) RetrySchedule(ctx context.Context, merchantUID string) (*Payment, error) {
 	e := scheduleEndpoint("RetrySchedule", "POST", merchantUID, "retry")
-	e.charges, e.hint, e.claim.paymentwall = true, chargeHint, c.pg.isPaymentwall()
+	e.claim.paymentwall = c.pg.isPaymentwall()
 	return c.charge(ctx, e, c.newHold(merchantUID, randomID(), time.Time{}))
 }
 
