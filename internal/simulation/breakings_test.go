@@ -34,6 +34,7 @@ func TestBreakings(t *testing.T) {
 			continue
 		}
 		t.Run(strings.ReplaceAll(b.name, " ", "-"), func(t *testing.T) {
+			t.Parallel()
 			overlay := b.overlay(t, root)
 			if *simBreakings {
 				b.require(t, root, overlay)

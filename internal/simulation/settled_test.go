@@ -23,6 +23,12 @@ func (s *settledShare) add(settled bool) {
 
 func (s *settledShare) percent() float64 { return 100 * float64(s.settled) / float64(max(1, s.shown)) }
 
+// settledTooFew reports whether less than 99 % of the lost charges that showed in an
+// undisturbed world were settled.
+func (r *report) settledTooFew() bool {
+	return r.undisturbed.shown >= 200 && r.undisturbed.percent() < 99
+}
+
 // addSettled counts the lost charges of a world whose record showed within the settle
 // window. Only charges count whose record shows their mark, and that nothing but the
 // answer was taken from: no crash, no context that ends, no condition beyond the

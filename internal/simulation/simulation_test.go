@@ -43,7 +43,7 @@ func TestSimulation(t *testing.T) {
 	for _, kind := range slices.Sorted(maps.Keys(r.stories)) {
 		t.Error(r.stories[kind])
 	}
-	if r.undisturbed.shown >= 200 && r.undisturbed.percent() < 99 {
+	if r.settledTooFew() {
 		t.Errorf("only %.2f%% of the lost charges that showed were settled", r.undisturbed.percent())
 	}
 }
@@ -59,7 +59,7 @@ func runSeeds(t *testing.T, r *report) {
 	enough := func() bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		if *simFailFast && len(r.stories) > 0 {
+		if *simFailFast && (len(r.stories) > 0 || r.settledTooFew()) {
 			return true
 		}
 		if *simCharges > 0 {
