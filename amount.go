@@ -1,7 +1,10 @@
 package iamport
 
 import (
+	"database/sql/driver"
+	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"strconv"
 	"strings"
@@ -136,6 +139,30 @@ func (a Amount) Sub(b Amount) (Amount, error) {
 	return fromBig(x.Sub(x, y), scale)
 }
 
+// Mul returns a*n, exactly. It reports an error if the product does not fit. An amount
+// that is not set stays so.
+func (a Amount) Mul(n int64) (Amount, error) {
+	if !a.set {
+		return a, nil
+	}
+	product := new(big.Int).Mul(big.NewInt(a.coef), big.NewInt(n))
+	return fromBig(product, a.scale)
+}
+
+// Int64 returns an amount without a fraction, such as a sum of won. It reports an error
+// for an amount that has a fraction, and for one that is not set.
+func (a Amount) Int64() (int64, error) {
+	switch {
+	case !a.set:
+		return 0, errAmountNotSet
+	case a.scale != 0:
+		return 0, fmt.Errorf("iamport: amount: %s has a fraction", a)
+	}
+	return a.coef, nil
+}
+
+var errAmountNotSet = errors.New("iamport: amount: it is not set")
+
 // aligned returns both values as integers over the same power of ten.
 func aligned(a, b Amount) (x, y *big.Int, scale int8) {
 	scale = max(a.scale, b.scale)
@@ -214,6 +241,57 @@ func (a *Amount) UnmarshalText(text []byte) error {
 		return nil
 	}
 	parsed, err := ParseAmount(string(text))
+	if err != nil {
+		return err
+	}
+	*a = parsed
+	return nil
+}
+
+// Value implements [driver.Valuer]: decimal text such as "3000" or "10.99", which SQL
+// databases take for NUMERIC, integer and text columns, and NULL for an amount that is not
+// set. An amount with a fraction does not fit an integer column. In SQLite use an INTEGER
+// column for won and a TEXT column otherwise: its other columns store a fraction as a
+// floating-point number.
+func (a Amount) Value() (driver.Value, error) {
+	if !a.set {
+		return nil, nil //nolint:nilnil // NULL
+	}
+	return a.String(), nil
+}
+
+// maxFloatDigits is how many significant digits of a decimal a float64 always keeps.
+const maxFloatDigits = 15
+
+// Scan implements [database/sql.Scanner]. It reads decimal text, an integer, and NULL,
+// which leaves the amount not set. A floating-point number is read only if it has at most
+// 15 significant digits, which is what it can hold exactly. It reports an error for
+// everything else, and leaves the amount as it was.
+func (a *Amount) Scan(src any) error {
+	switch v := src.(type) {
+	case nil:
+		*a = Amount{}
+	case int64:
+		*a = KRW(v)
+	case string:
+		return a.scanText(v)
+	case []byte:
+		return a.scanText(string(v))
+	case float64:
+		text := strconv.FormatFloat(v, 'e', -1, 64)
+		digits, _, _ := strings.Cut(strings.TrimPrefix(text, "-"), "e")
+		if math.IsNaN(v) || math.IsInf(v, 0) || len(strings.Replace(digits, ".", "", 1)) > maxFloatDigits {
+			return fmt.Errorf("iamport: amount: a floating-point number of more than %d digits is not exact", maxFloatDigits)
+		}
+		return a.scanText(text)
+	default:
+		return fmt.Errorf("iamport: amount: a %T of a database is not a decimal number", src)
+	}
+	return nil
+}
+
+func (a *Amount) scanText(text string) error {
+	parsed, err := ParseAmount(text)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,9 @@
 package iamport
 
 import (
+	"database/sql/driver"
 	"errors"
+	"fmt"
 	"strconv"
 	"time"
 )
@@ -59,4 +61,59 @@ func (t Time) MarshalJSON() ([]byte, error) {
 		return []byte("0"), nil
 	}
 	return strconv.AppendInt(nil, t.Unix(), 10), nil
+}
+
+// Value implements [driver.Valuer]: the time in UTC, for TIMESTAMPTZ and other columns of
+// times, and NULL for the zero Time. For an integer column give Unix() instead.
+func (t Time) Value() (driver.Value, error) {
+	if t.IsZero() {
+		return nil, nil //nolint:nilnil // NULL
+	}
+	return t.UTC(), nil
+}
+
+// sqlTimes are the spellings of a time in a text column: those of RFC 3339, of SQLite, of
+// PostgreSQL and of String of [time.Time], which some SQLite drivers store.
+var sqlTimes = []string{
+	time.RFC3339Nano,
+	"2006-01-02 15:04:05.999999999Z07:00",
+	"2006-01-02 15:04:05.999999999-07",
+	"2006-01-02 15:04:05.999999999 -0700 MST",
+	"2006-01-02 15:04:05.999999999",
+	"2006-01-02T15:04:05.999999999",
+}
+
+// Scan implements [database/sql.Scanner]. It reads a time, Unix seconds as an integer,
+// text that holds one of them, and NULL, which is the zero Time. Text without a time zone
+// is in UTC. The result is in UTC. It reports an error for everything else, and leaves t
+// as it was.
+func (t *Time) Scan(src any) error {
+	switch v := src.(type) {
+	case nil:
+		*t = Time{}
+	case time.Time:
+		*t = Time{v.UTC()}
+	case int64:
+		return t.UnmarshalJSON(strconv.AppendInt(nil, v, 10))
+	case string:
+		return t.scanText(v)
+	case []byte:
+		return t.scanText(string(v))
+	default:
+		return fmt.Errorf("iamport: time: a %T of a database is not a time", src)
+	}
+	return nil
+}
+
+func (t *Time) scanText(text string) error {
+	for _, layout := range sqlTimes {
+		if parsed, err := time.Parse(layout, text); err == nil {
+			*t = Time{parsed.UTC()}
+			return nil
+		}
+	}
+	if allDigits(text) {
+		return t.UnmarshalJSON([]byte(text))
+	}
+	return fmt.Errorf("iamport: time: %q is not a time of a database", text)
 }
