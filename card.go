@@ -1,6 +1,7 @@
 package iamport
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -35,6 +36,71 @@ type Card struct {
 	Pwd2Digit string
 	// CVC is 3 digits, or 4 on American Express. Only Paymentwall takes it.
 	CVC string
+}
+
+// Validate returns an [*InvalidRequestError] that names every field of the card that cannot
+// be right, the same as a charge or registration with it does, and nil if there is none. It
+// sends nothing: a form can be answered before a PG is asked. A card that passes may still
+// be declined, and a PG may need a field that is empty here.
+func (c Card) Validate() error {
+	p := &problems{op: "Card.Validate"}
+	c.check(p)
+	return p.err()
+}
+
+// Masked returns the number with all digits but the last four replaced, such as
+// "****-****-****-1234" for 16 digits, to show its holder which card it is. A number that
+// is not 14 to 16 digits is "****".
+func (c Card) Masked() string {
+	number := c.digits()
+	if !isCardNumber(number) {
+		return "****"
+	}
+	return grouped(strings.Repeat("*", len(number)-4) + number[len(number)-4:])
+}
+
+// ParseExpiry returns an expiry as [Card] takes it, YYYY-MM. It reads the forms in which
+// holders and other systems write one: MM/YY, MMYY, MM/YYYY, YYYY-MM and YYYYMM, with a
+// slash, hyphen, dot or space between month and year, with or without spaces around it, and
+// with months of one digit where they are separated. A year of two digits is in the 2000s.
+// It reports an error for everything else, which does not hold the text.
+func ParseExpiry(s string) (string, error) {
+	first, second, separated := cutExpiry(strings.TrimSpace(s))
+	switch {
+	case separated:
+	case len(s) == 4:
+		first, second = s[:2], s[2:]
+	case len(s) == 6:
+		first, second = s[:4], s[4:]
+	}
+	if len(first) == 4 {
+		first, second = second, first
+	} else if len(second) == 2 {
+		second = "20" + second
+	}
+	if len(first) == 1 && separated {
+		first = "0" + first
+	}
+	if expiry := second + "-" + first; isYearMonth(expiry) && expiry[:2] == "20" {
+		return expiry, nil
+	}
+	return "", errExpiry
+}
+
+var errExpiry = errors.New("iamport: card expiry: it must be a month and a year, such as 12/30 or 2030-12")
+
+// cutExpiry cuts s at its one separator.
+func cutExpiry(s string) (before, after string, found bool) {
+	i := strings.IndexAny(s, "/-. ")
+	if i < 0 {
+		return "", "", false
+	}
+	separator := s[i:]
+	after = strings.TrimLeft(separator, " ")
+	if after != "" && strings.ContainsRune("/-.", rune(after[0])) {
+		after = strings.TrimLeft(after[1:], " ")
+	}
+	return s[:i], after, true
 }
 
 const cardPlaceholder = "[card]"
@@ -79,11 +145,19 @@ type cardWire struct {
 }
 
 func (c Card) wire() cardWire {
-	number := c.digits()
-	if len(number) == 16 {
-		number = number[:4] + "-" + number[4:8] + "-" + number[8:12] + "-" + number[12:]
+	return cardWire{Number: grouped(c.digits()), Expiry: c.Expiry, Birth: c.Birth, Pwd2Digit: c.Pwd2Digit, CVC: c.CVC}
+}
+
+// grouped returns a number of 16 digits in four groups, and any other one as it is.
+func grouped(number string) string {
+	if len(number) != 16 {
+		return number
 	}
-	return cardWire{Number: number, Expiry: c.Expiry, Birth: c.Birth, Pwd2Digit: c.Pwd2Digit, CVC: c.CVC}
+	return number[:4] + "-" + number[4:8] + "-" + number[8:12] + "-" + number[12:]
+}
+
+func isCardNumber(number string) bool {
+	return allDigits(number) && len(number) >= 14 && len(number) <= 16
 }
 
 func (c Card) digits() string { return digitsOf(c.Number) }
@@ -102,7 +176,7 @@ func (c Card) check(p *problems) {
 	switch number := c.digits(); {
 	case c.Number == "":
 		p.add("Card.Number", "is required")
-	case !allDigits(number) || len(number) < 14 || len(number) > 16:
+	case !isCardNumber(number):
 		p.add("Card.Number", "must be 14 to 16 digits, with or without hyphens or spaces")
 	}
 	switch {

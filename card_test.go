@@ -3,6 +3,7 @@ package iamport_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -167,4 +168,63 @@ func TestCardProblemsAreToldAtOnce(t *testing.T) {
 	// Beside problems of the rest of the request.
 	_, err := clienttest.NewClient(t, clienttest.NoCall(t)).Onetime(t.Context(), iamport.OnetimeRequest{Card: card, MerchantUID: strings.Repeat("m", 41)})
 	require.Len(t, clienttest.Invalid(t, err), 7, "%v", err)
+}
+
+func TestParseExpiry(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"12/30", "1230", "12/2030", "2030-12", "203012", "2030/12", "2030.12", "2030 12",
+		"12-30", "12.30", "12 30", " 12 / 30 ", "12 /2030", "12/ 30",
+	} {
+		expiry, err := iamport.ParseExpiry(text)
+		require.NoError(t, err, text)
+		require.Equal(t, "2030-12", expiry, text)
+		require.NoError(t, iamport.Card{Number: dummyCard.Number, Expiry: expiry}.Validate())
+	}
+	for text, want := range map[string]string{"1/30": "2030-01", "2030-9": "2030-09", "0127": "2027-01", "12/00": "2000-12", "01/99": "2099-01"} {
+		expiry, err := iamport.ParseExpiry(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, expiry)
+	}
+	for _, text := range []string{
+		"", " ", "/", "12", "12/", "/30", "13/30", "00/30", "1330", "130", "12/3", "12/030", "122030", "201230", "1930-12",
+		"3030-12", "2030-13", "2030-12-31", "12//30", "12/30/", "ab/cd", "１２/３０", "20301", "2030121", "12/30x", "-12/30", "١٢/٣٠",
+	} {
+		expiry, err := iamport.ParseExpiry(text)
+		require.EqualError(t, err, "iamport: card expiry: it must be a month and a year, such as 12/30 or 2030-12", "%q", text)
+		require.Empty(t, expiry)
+	}
+}
+
+func TestMaskedShowsFourDigits(t *testing.T) {
+	t.Parallel()
+	for number, want := range map[string]string{
+		"1234-1234-1234-5678": "****-****-****-5678",
+		"1234123412345678":    "****-****-****-5678",
+		"1234 123412 12345":   "***********2345",
+		"12341212341234":      "**********1234",
+		"":                    "****",
+		"1234":                "****",
+		"1234567890123":       "****",
+		"12345678901234567":   "****",
+		"1234-1234-1234-567x": "****",
+	} {
+		require.Equal(t, want, iamport.Card{Number: number}.Masked(), number)
+	}
+}
+
+func TestValidateOfACard(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, dummyCard.Validate())
+	err := iamport.Card{Number: "12", Expiry: "12/30", Birth: "82-02-13", Pwd2Digit: "0", CVC: "12"}.Validate()
+	invalid, ok := errors.AsType[*iamport.InvalidRequestError](err)
+	require.True(t, ok)
+	var fields []string
+	for _, field := range invalid.Fields {
+		fields = append(fields, field.Field)
+	}
+	require.Equal(t, []string{"Card.Number", "Card.Expiry", "Card.Birth", "Card.Pwd2Digit", "Card.CVC"}, fields)
+	require.Equal(t, "Card.Validate", invalid.Op)
+	require.NotContains(t, err.Error(), "82-02-13")
+	require.Error(t, iamport.Card{}.Validate())
 }
