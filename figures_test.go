@@ -27,7 +27,7 @@ func TestFigures(t *testing.T) {
 		"ids in one look-up":                {100, maxIDs},
 		"period of a look-up of payments":   {2160 * time.Hour, paymentWindow},
 		"period of a look-up of schedules":  {2136 * time.Hour, scheduleWindow},
-		"charges a second at Kiwoompay":     {50, daouPerSecond},
+		"charges a second at Kiwoompay":     {50, PGDaou.Limits().PerSecond},
 		"idle connections":                  {100, maxIdleConns},
 		"last second that is a time":        {253402300799, maxUnix},
 		"bytes of an amount":                {64, maxAmountText},

@@ -5,8 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/text/encoding/korean"
 	"golang.org/x/time/rate"
+
+	"github.com/iamport-go/iamport/internal/euckr"
 )
 
 // PG names a payment gateway, as pg parameters and pg_provider properties do. An
@@ -77,10 +78,6 @@ func pgCode(text string) string {
 	return ""
 }
 
-// daouPerSecond is the only limit that is published: 50 calls a second without
-// the buyer at Kiwoompay (daou), beyond which calls may fail.
-const daouPerSecond = 50
-
 // WithPG says which gateway the shop has a contract with, so that its published
 // limits apply. Those of [PGDaou] are 50 charges a second, spread evenly, unless
 // [WithRateLimit] or [WithLimiter] says otherwise, and names that EUC-KR can
@@ -91,10 +88,46 @@ func WithPG(pg PG) Option {
 	return func(c *Client, p *problems) {
 		c.pg = pg.gateway()
 		if !slices.Contains(gateways, c.pg) {
-			p.add("WithPG", "must be one of the PG constants, such as PGDaou, with or without a shop id")
+			p.addf("WithPG", "must be one of the PG constants, such as PGDaou, with or without a shop id; the nearest is %q", nearest(c.pg))
 		}
 	}
 }
+
+// nearest returns the gateway whose name takes the fewest changes of a letter to become
+// that of pg.
+func nearest(pg PG) PG {
+	return slices.MinFunc(gateways, func(a, b PG) int { return distance(pg, a) - distance(pg, b) })
+}
+
+// distance returns how many letters have to be added, removed or replaced to turn one name
+// into the other, without regard to case. All letters that are missing at the end count as
+// one.
+func distance(from, to PG) int {
+	a, b := strings.ToLower(string(from[:min(len(from), maxPGName)])), string(to)
+	if a != "" && strings.HasPrefix(b, a) {
+		return 1
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := diagonal
+			if a[i] != b[j] {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, diagonal+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// maxPGName bounds what is compared; the API takes 80 characters.
+const maxPGName = 80
 
 // WithAnyText lifts the check of [WithPG] that names can be written in the
 // gateway's encoding.
@@ -102,14 +135,12 @@ func WithAnyText() Option { return func(c *Client, _ *problems) { c.anyText = tr
 
 // applyPG sets what WithPG implies, once all options have spoken.
 func (c *Client) applyPG() {
-	if c.pg != PGDaou {
-		return
-	}
-	if c.limiter == nil {
+	limits := c.pg.Limits()
+	if c.limiter == nil && limits.PerSecond > 0 {
 		// A burst of 1, so that no second sees more than the limit.
-		c.limiter = rate.NewLimiter(daouPerSecond, 1)
+		c.limiter = rate.NewLimiter(rate.Limit(limits.PerSecond), 1)
 	}
-	c.eucKR = !c.anyText
+	c.eucKR = limits.EUCKR && !c.anyText
 }
 
 // names checks the texts that a gateway prints in its own encoding.
@@ -117,30 +148,89 @@ func (c *Client) names(p *problems, prefix, name, buyerName string) {
 	if !c.eucKR {
 		return
 	}
-	if !isEUCKR(name) {
+	if !euckr.Valid(name) {
 		p.add(prefix+"Name", "must not hold a character that Kiwoompay's EUC-KR cannot write")
 	}
-	if !isEUCKR(buyerName) {
+	if !euckr.Valid(buyerName) {
 		p.add(prefix+"BuyerName", "must not hold a character that Kiwoompay's EUC-KR cannot write")
 	}
 }
 
-// isEUCKR reports whether s can be written in EUC-KR proper, that is ASCII and KS
-// X 1001. The encoder also knows Microsoft's extension (CP949), whose letters have
-// a byte below 0xA1.
-func isEUCKR(s string) bool {
-	encoded, err := korean.EUCKR.NewEncoder().String(s)
-	if err != nil {
-		return false
-	}
-	for i := 0; i < len(encoded); i++ {
-		if encoded[i] < 0x80 {
-			continue
-		}
-		if encoded[i] < 0xA1 || i+1 == len(encoded) || encoded[i+1] < 0xA1 {
-			return false
-		}
-		i++
-	}
-	return true
+// PGLimits are the rules that the API and the gateways publish for a gateway. They are
+// incomplete, and a contract may say otherwise: only what [WithPG] names is enforced. The zero
+// value says that nothing is published.
+type PGLimits struct {
+	// RegisterCustomer, Onetime and Again report whether the schema lists the gateway for
+	// billing keys by card number, for charges by card number, and for charges and
+	// schedules of a billing key.
+	RegisterCustomer, Onetime, Again bool
+	// PerSecond is the number of calls a second beyond which calls may fail, 0 for none.
+	PerSecond int
+	// EUCKR says that Name and BuyerName must be writable in EUC-KR.
+	EUCKR bool
+	// MinAmount is the smallest amount in won.
+	MinAmount Amount
+	// NameBytes is the maximum length of Name in bytes, 0 for none but the API's own.
+	NameBytes int
+	// CardNeeds, ChargeNeeds and CancelNeeds are the fields that a billing key, a charge and
+	// a refund must have beside those that are always required. CancelNeeds also names those
+	// which the API does not fill in from the payment.
+	CardNeeds, ChargeNeeds, CancelNeeds []string
+	// PartialCancels is how often a part of a payment can be refunded, and CancelMonths
+	// within how many months; 0 for no limit.
+	PartialCancels, CancelMonths int
+}
+
+// Limits returns the published rules of a gateway, with or without a shop id. Those of an
+// unknown one are zero.
+func (pg PG) Limits() PGLimits {
+	limits := pgLimits[pg.gateway()]
+	limits.CardNeeds, limits.ChargeNeeds = slices.Clone(limits.CardNeeds), slices.Clone(limits.ChargeNeeds)
+	limits.CancelNeeds = slices.Clone(limits.CancelNeeds)
+	return limits
+}
+
+// pgLimits is what is published, by gateway.
+var pgLimits = map[PG]PGLimits{
+	PGDaou: {RegisterCustomer: true, Onetime: true, Again: true, PerSecond: 50, EUCKR: true},
+	PGNice: {
+		RegisterCustomer: true, Onetime: true, Again: true, MinAmount: KRW(100), NameBytes: 40,
+		CancelNeeds: []string{"TaxFree", "VATAmount"},
+	},
+	PGNiceV2: {RegisterCustomer: true, Onetime: true, Again: true, CancelNeeds: []string{"VATAmount"}},
+	PGKCP:    {RegisterCustomer: true, Onetime: true, Again: true, MinAmount: KRW(1000), CancelNeeds: []string{"TaxFree"}},
+	PGInicis: {
+		RegisterCustomer: true, Onetime: true, Again: true, MinAmount: KRW(100),
+		ChargeNeeds: []string{"Name", "BuyerName", "BuyerEmail", "BuyerTel"}, CancelNeeds: []string{"VATAmount"},
+	},
+	PGTossPayments: {
+		RegisterCustomer: true, Onetime: true, Again: true, MinAmount: KRW(100),
+		CardNeeds: []string{"CustomerID"},
+	},
+	PGKSNET: {
+		RegisterCustomer: true, Onetime: true, Again: true, CardNeeds: []string{"Card.Birth", "Card.Pwd2Digit"},
+		ChargeNeeds: []string{"BuyerName", "ProductType"}, PartialCancels: 9, CancelMonths: 6,
+	},
+	PGWelcome: {
+		RegisterCustomer: true, Onetime: true, Again: true, CardNeeds: []string{"CustomerName"},
+		ChargeNeeds: []string{"BuyerName"}, CancelNeeds: []string{"VATAmount"},
+	},
+	PGPaymentwall: {Onetime: true, Again: true, ChargeNeeds: []string{"BuyerName", "BuyerEmail", "Currency"}},
+	PGSettle:      {Onetime: true, Again: true},
+	PGSettleAcc:   {Again: true},
+	PGChai:        {Again: true},
+	PGDanal:       {Again: true, MinAmount: KRW(100)},
+	PGDanalTPay:   {Again: true, MinAmount: KRW(100), ChargeNeeds: []string{"Name"}},
+	PGKakaoPay:    {Again: true, MinAmount: KRW(100)},
+	PGKCPBilling:  {Again: true, MinAmount: KRW(1000), CancelNeeds: []string{"TaxFree"}},
+	PGKICC:        {Again: true, MinAmount: KRW(100), CancelNeeds: []string{"TaxFree"}},
+	PGMobilians:   {Again: true},
+	PGNaverPay:    {Again: true, MinAmount: KRW(10), CancelNeeds: []string{"Extra.Requester", "Reason"}},
+	PGPayco:       {Again: true, CancelNeeds: []string{"TaxFree"}},
+	PGPayPalV2:    {Again: true, ChargeNeeds: []string{"Currency"}},
+	PGSmartroV2: {
+		Again: true, ChargeNeeds: []string{"BuyerName", "BuyerEmail", "BuyerTel"}, CancelNeeds: []string{"TaxFree"},
+	},
+	PGTossPayV2: {Again: true},
+	"inicis":    {Again: true},
 }
