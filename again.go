@@ -99,7 +99,7 @@ func (r AgainRequest) endpoint(c *Client, p *problems) endpoint {
 		p.add("ProductCount", "must be 1 or more, or 0 to leave it out")
 	}
 	return endpoint{
-		op: p.op, method: "POST", path: []string{"subscribe", "payments", "again"}, body: r, merchantUID: r.MerchantUID,
+		op: p.op, method: "POST", route: "/subscribe/payments/again", body: r, merchantUID: r.MerchantUID,
 		claim: claim{terms: terms{r.Amount, r.Currency, r.CustomerUID}, paymentwall: c.pg.isPaymentwall()},
 	}
 }

@@ -41,7 +41,7 @@ func (c *Client) Call(ctx context.Context, method string, path []string, query u
 	if response != nil && (into.Kind() != reflect.Pointer || into.IsNil()) {
 		p.add("response", "must be a pointer, or nil")
 	}
-	e := endpoint{op: p.op, method: method, path: path, query: query, mayBeNull: true, changes: method != "GET",
+	e := endpoint{op: p.op, method: method, route: anyRoute, ids: path, query: query, mayBeNull: true, changes: method != "GET",
 		hint: "a GET of the same object tells whether it was changed"}
 	if body != nil {
 		encoded, err := json.Marshal(body)
@@ -73,6 +73,9 @@ func (c *Client) Call(ctx context.Context, method string, path []string, query u
 	into.Elem().Set(fresh.Elem())
 	return nil
 }
+
+// anyRoute stands for a path of the caller's, all segments of which may be ids.
+const anyRoute = "/{path}"
 
 // textOfDigits finds the JSON texts that can be the number of a card or an account.
 var textOfDigits = regexp.MustCompile(`"[0-9][0-9 -]{6,30}[0-9]"`)

@@ -104,7 +104,7 @@ func (r CancelRequest) endpoint(p *problems) endpoint {
 		}
 	}
 	return endpoint{
-		op: p.op, method: "POST", path: []string{"payments", "cancel"}, body: r,
+		op: p.op, method: "POST", route: "/payments/cancel", body: r,
 		changes: true, merchantUID: r.MerchantUID, impUID: r.ImpUID, secrets: []string{r.RefundAccount, digitsOf(r.RefundAccount)},
 		hint: "GetPayment tells by cancel_amount whether the refund was made, and FindPayment does by order number",
 	}

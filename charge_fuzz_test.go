@@ -93,7 +93,7 @@ func FuzzHear(f *testing.F) {
 		f.Add(500, []byte(body))
 	}
 	e := endpoint{
-		op: "Again", charges: true, changes: true, merchantUID: "m-1", secrets: []string{"1234123412341234"},
+		op: "Again", method: "POST", route: "/subscribe/payments/again", charges: true, changes: true, merchantUID: "m-1", secrets: []string{"1234123412341234"},
 		claim: claim{own: "attempt-1", terms: terms{amount: KRW(1000)}},
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {

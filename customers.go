@@ -129,7 +129,7 @@ func (c *Client) RegisterCustomer(ctx context.Context, customerUID string, r Reg
 	r.Card.check(p)
 
 	return call[*Customer](ctx, c, endpoint{
-		op: p.op, method: "POST", path: []string{"subscribe", "customers", customerUID},
+		op: p.op, method: "POST", route: "/subscribe/customers/{customer_uid}", ids: []string{customerUID},
 		body: struct {
 			registerFields
 			cardWire
@@ -148,7 +148,7 @@ func (c *Client) GetCustomer(ctx context.Context, customerUID string) (*Customer
 	p := &problems{op: "GetCustomer"}
 	p.pathID("CustomerUID", customerUID, 80)
 	return call[*Customer](ctx, c, endpoint{
-		op: p.op, method: "GET", path: []string{"subscribe", "customers", customerUID},
+		op: p.op, method: "GET", route: "/subscribe/customers/{customer_uid}", ids: []string{customerUID},
 		invalid: p.err(), noneIs200: true,
 	})
 }
@@ -168,7 +168,7 @@ func (c *Client) ListCustomers(ctx context.Context, customerUIDs ...string) (fou
 	missing = unique(customerUIDs)
 	for ids := range slices.Chunk(missing, maxIDs) {
 		page, err := many[*Customer](ctx, c, endpoint{
-			op: p.op, method: "GET", path: []string{"subscribe", "customers"},
+			op: p.op, method: "GET", route: "/subscribe/customers",
 			query: url.Values{"customer_uid[]": ids}, invalid: p.err(),
 		})
 		if err != nil {
@@ -212,7 +212,7 @@ func (c *Client) DeleteCustomer(ctx context.Context, customerUID string, r Delet
 	setText(query, "reason", r.Reason)
 	setText(query, "extra[requester]", string(r.Requester))
 	return call[*Customer](ctx, c, endpoint{
-		op: p.op, method: "DELETE", path: []string{"subscribe", "customers", customerUID},
+		op: p.op, method: "DELETE", route: "/subscribe/customers/{customer_uid}", ids: []string{customerUID},
 		query: query, changes: true, invalid: p.err(), hint: "GetCustomer tells whether the key is still there",
 	})
 }
@@ -243,7 +243,7 @@ func (c *Client) customerPayments(ctx context.Context, op, customerUID string, p
 	query := url.Values{}
 	setInt(query, "page", page)
 	return noneIsEmpty(fetchPage[*Payment](ctx, c, endpoint{
-		op: op, method: "GET", path: []string{"subscribe", "customers", customerUID, "payments"},
+		op: op, method: "GET", route: "/subscribe/customers/{customer_uid}/payments", ids: []string{customerUID},
 		query: query, invalid: p.err(),
 	}, page))
 }

@@ -105,7 +105,7 @@ func (r OnetimeRequest) endpoint(c *Client, p *problems) endpoint {
 	p.money("", r.Amount, r.TaxFree, r.VATAmount, r.Currency, r.CardQuota)
 
 	return endpoint{
-		op: p.op, method: "POST", path: []string{"subscribe", "payments", "onetime"},
+		op: p.op, method: "POST", route: "/subscribe/payments/onetime",
 		body: struct {
 			onetimeFields
 			cardWire

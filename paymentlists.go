@@ -47,7 +47,7 @@ func (c *Client) GetPayments(ctx context.Context, r GetPaymentsRequest) (found [
 	fetch := func(name string, ids []string, of func(*Payment) string) error {
 		for chunk := range slices.Chunk(ids, maxIDs) {
 			payments, err := many[*Payment](ctx, c, endpoint{
-				op: p.op, method: "GET", path: []string{"payments"}, query: url.Values{name: chunk},
+				op: p.op, method: "GET", route: "/payments", query: url.Values{name: chunk},
 			})
 			if err != nil {
 				return err
@@ -100,15 +100,12 @@ func findAll(op, merchantUID string, q FindPaymentsQuery, page int) endpoint {
 	p.pathID("MerchantUID", merchantUID, 40)
 	p.fields(q)
 	p.limit(q.Limit)
-	path := []string{"payments", "findAll", merchantUID}
-	if q.Status != "" {
-		path = append(path, string(q.Status))
-	}
+	route, ids := withStatus("/payments/findAll/{merchant_uid}", merchantUID, q.Status)
 	query := url.Values{}
 	setText(query, "sorting", string(q.Sorting))
 	setInt(query, "limit", q.Limit)
 	setInt(query, "page", page)
-	return endpoint{op: op, method: "GET", path: path, query: query, invalid: p.err()}
+	return endpoint{op: op, method: "GET", route: route, ids: ids, query: query, invalid: p.err()}
 }
 
 // PaymentQuery picks payments by status and by the time at which they came to it.
@@ -167,7 +164,7 @@ func (c *Client) Payments(ctx context.Context, q PaymentQuery) iter.Seq2[*Paymen
 				setInt(query, "limit", q.Limit)
 				setInt(query, "page", page)
 				return fetchPage[*Payment](ctx, c, endpoint{
-					op: p.op, method: "GET", path: []string{"payments", "status", string(q.Status)}, query: query,
+					op: p.op, method: "GET", route: "/payments/status/{payment_status}", ids: []string{string(q.Status)}, query: query,
 				}, page)
 			}, q.Limit, impUID)
 			if !yield(part) {
@@ -213,6 +210,6 @@ func (c *Client) GetBalance(ctx context.Context, impUID string) (*Balance, error
 	p := &problems{op: "GetBalance"}
 	p.pathID("ImpUID", impUID, 0)
 	return call[*Balance](ctx, c, endpoint{
-		op: p.op, method: "GET", path: []string{"payments", impUID, "balance"}, invalid: p.err(),
+		op: p.op, method: "GET", route: "/payments/{imp_uid}/balance", ids: []string{impUID}, invalid: p.err(),
 	})
 }

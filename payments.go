@@ -153,7 +153,7 @@ func (c *Client) paymentEndpoint(op, impUID string) endpoint {
 	if c.testChannel {
 		query = url.Values{"include_sandbox": {"true"}}
 	}
-	return endpoint{op: op, method: "GET", path: []string{"payments", impUID}, query: query, invalid: p.err()}
+	return endpoint{op: op, method: "GET", route: "/payments/{imp_uid}", ids: []string{impUID}, query: query, invalid: p.err()}
 }
 
 // Sorting is the order of a list of payments. A minus sign means newest first.
@@ -187,11 +187,16 @@ func (c *Client) FindPayment(ctx context.Context, merchantUID string, q FindPaym
 	p := &problems{op: "FindPayment"}
 	p.pathID("MerchantUID", merchantUID, 40)
 	p.fields(q)
-	path := []string{"payments", "find", merchantUID}
-	if q.Status != "" {
-		path = append(path, string(q.Status))
-	}
+	route, ids := withStatus("/payments/find/{merchant_uid}", merchantUID, q.Status)
 	query := url.Values{}
 	setText(query, "sorting", string(q.Sorting))
-	return call[*Payment](ctx, c, endpoint{op: p.op, method: "GET", path: path, query: query, invalid: p.err()})
+	return call[*Payment](ctx, c, endpoint{op: p.op, method: "GET", route: route, ids: ids, query: query, invalid: p.err()})
+}
+
+// withStatus adds the status to a route, if one is asked for.
+func withStatus(route, merchantUID string, status Status) (string, []string) {
+	if status == "" {
+		return route, []string{merchantUID}
+	}
+	return route + "/{payment_status}", []string{merchantUID, string(status)}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/iamport-go/iamport/internal/exchange"
@@ -18,7 +19,8 @@ import (
 type endpoint struct {
 	op      string     // the method of Client, for errors and logs
 	method  string     // HTTP method
-	path    []string   // path segments, not escaped
+	route   string     // the path, with the names of the ids in braces
+	ids     []string   // what takes the place of these names, in their order, not escaped
 	query   url.Values // nil for none
 	body    any        // encoded as JSON, nil for none
 	result  any        // pointer to what the response is decoded into, nil to ignore it
@@ -115,10 +117,24 @@ func (c *Client) attempt(ctx context.Context, e endpoint) (*exchange.Answer, err
 	}
 }
 
+// path returns the segments of the route with the ids in them, not escaped.
+func (e endpoint) path() []string {
+	if e.route == anyRoute {
+		return e.ids
+	}
+	path, ids := strings.Split(e.route[1:], "/"), e.ids
+	for i, segment := range path {
+		if segment[0] == '{' {
+			path[i], ids = ids[0], ids[1:]
+		}
+	}
+	return path
+}
+
 // exchange makes the HTTP exchange of e; token is nil for the sign-in.
 func (c *Client) exchange(ctx context.Context, e endpoint, t *token.Token) (*exchange.Answer, error) {
 	r := exchange.Request{
-		Op: e.op, Method: e.method, Path: e.path, Query: e.query, Body: e.body, Change: e.changes, Late: e.late,
+		Op: e.op, Method: e.method, Path: e.path(), Query: e.query, Body: e.body, Change: e.changes, Late: e.late,
 		UserAgent: c.userAgent(e.claim.own), Secrets: e.secrets, Result: e.result,
 	}
 	if t != nil {

@@ -45,7 +45,7 @@ func (c *Client) prepare(ctx context.Context, op, method string, r PrepareReques
 		p.wholeWon("Amount", r.Amount)
 	}
 	return call[*PreparedPayment](ctx, c, endpoint{
-		op: op, method: method, path: []string{"payments", "prepare"}, body: r, changes: true, invalid: p.err(),
+		op: op, method: method, route: "/payments/prepare", body: r, changes: true, invalid: p.err(),
 		merchantUID: r.MerchantUID, hint: "GetPreparedPayment tells what is announced",
 	})
 }
@@ -58,6 +58,6 @@ func (c *Client) GetPreparedPayment(ctx context.Context, merchantUID string) (*P
 	p := &problems{op: "GetPreparedPayment"}
 	p.pathID("MerchantUID", merchantUID, 40)
 	return call[*PreparedPayment](ctx, c, endpoint{
-		op: p.op, method: "GET", path: []string{"payments", "prepare", merchantUID}, invalid: p.err(),
+		op: p.op, method: "GET", route: "/payments/prepare/{merchant_uid}", ids: []string{merchantUID}, invalid: p.err(),
 	})
 }

@@ -74,7 +74,7 @@ func (c *Client) customerSchedules(ctx context.Context, p *problems, customerUID
 	setText(query, "schedule-status", string(q.Status)) // with a hyphen here, an underscore below
 	setInt(query, "page", q.Page)
 	return fetchPage[*Schedule](ctx, c, endpoint{
-		op: p.op, method: "GET", path: []string{"subscribe", "customers", customerUID, "schedules"},
+		op: p.op, method: "GET", route: "/subscribe/customers/{customer_uid}/schedules", ids: []string{customerUID},
 		query: query, invalid: p.err(),
 	}, q.Page)
 }
@@ -146,7 +146,7 @@ func (c *Client) schedules(ctx context.Context, p *problems, q ScheduleQuery) (*
 		query.Set("sorting", "scheduled")
 	}
 	return fetchPage[*Schedule](ctx, c, endpoint{
-		op: p.op, method: "GET", path: []string{"subscribe", "payments", "schedule"}, query: query, invalid: p.err(),
+		op: p.op, method: "GET", route: "/subscribe/payments/schedule", query: query, invalid: p.err(),
 	}, q.Page)
 }
 

@@ -141,7 +141,7 @@ func (c *Client) Schedule(ctx context.Context, r ScheduleRequest) ([]*Schedule, 
 		items[i] = item.wire()
 	}
 	return list[*Schedule](ctx, c, endpoint{
-		op: p.op, method: "POST", path: []string{"subscribe", "payments", "schedule"},
+		op: p.op, method: "POST", route: "/subscribe/payments/schedule",
 		body: struct {
 			scheduleFields
 			cardWire
@@ -201,7 +201,7 @@ func (c *Client) Unschedule(ctx context.Context, r UnscheduleRequest) ([]*Schedu
 	}
 	p.listIDs("MerchantUIDs", r.MerchantUIDs, 40)
 	return list[*Schedule](ctx, c, endpoint{
-		op: p.op, method: "POST", path: []string{"subscribe", "payments", "unschedule"},
+		op: p.op, method: "POST", route: "/subscribe/payments/unschedule",
 		body: r, changes: true, invalid: p.err(),
 		hint: "GetSchedule tells by schedule_status whether it was taken back",
 	})
@@ -212,7 +212,7 @@ func (c *Client) Unschedule(ctx context.Context, r UnscheduleRequest) ([]*Schedu
 //
 // API: GET /subscribe/payments/schedule/{merchant_uid}
 func (c *Client) GetSchedule(ctx context.Context, merchantUID string) (*Schedule, error) {
-	return call[*Schedule](ctx, c, scheduleEndpoint("GetSchedule", "GET", merchantUID))
+	return call[*Schedule](ctx, c, scheduleEndpoint("GetSchedule", "GET", "", merchantUID))
 }
 
 // UpdateSchedule moves a schedule that has not run to another time. One that ran
@@ -220,7 +220,7 @@ func (c *Client) GetSchedule(ctx context.Context, merchantUID string) (*Schedule
 //
 // API: PUT /subscribe/payments/schedule/{merchant_uid}
 func (c *Client) UpdateSchedule(ctx context.Context, merchantUID string, at time.Time) (*Schedule, error) {
-	return call[*Schedule](ctx, c, scheduleEndpoint("UpdateSchedule", "PUT", merchantUID).at(at))
+	return call[*Schedule](ctx, c, scheduleEndpoint("UpdateSchedule", "PUT", "", merchantUID).at(at))
 }
 
 // Reschedule books a schedule that failed or was taken back once more, under the
@@ -228,7 +228,7 @@ func (c *Client) UpdateSchedule(ctx context.Context, merchantUID string, at time
 //
 // API: POST /subscribe/payments/schedule/{merchant_uid}/reschedule
 func (c *Client) Reschedule(ctx context.Context, merchantUID string, at time.Time) (*Schedule, error) {
-	return call[*Schedule](ctx, c, scheduleEndpoint("Reschedule", "POST", merchantUID, "reschedule").at(at))
+	return call[*Schedule](ctx, c, scheduleEndpoint("Reschedule", "POST", "/reschedule", merchantUID).at(at))
 }
 
 // RetrySchedule charges a schedule that failed or was taken back, at once and
@@ -237,17 +237,17 @@ func (c *Client) Reschedule(ctx context.Context, merchantUID string, at time.Tim
 //
 // API: POST /subscribe/payments/schedule/{merchant_uid}/retry
 func (c *Client) RetrySchedule(ctx context.Context, merchantUID string) (*Payment, error) {
-	e := scheduleEndpoint("RetrySchedule", "POST", merchantUID, "retry")
+	e := scheduleEndpoint("RetrySchedule", "POST", "/retry", merchantUID)
 	e.claim.paymentwall = c.pg.isPaymentwall()
 	return c.charge(ctx, e, c.newHold(merchantUID, randomID(), time.Time{}))
 }
 
-func scheduleEndpoint(op, method, merchantUID string, action ...string) endpoint {
+func scheduleEndpoint(op, method, action, merchantUID string) endpoint {
 	p := &problems{op: op}
 	p.pathID("MerchantUID", merchantUID, 40)
 	p.scheduledOrder("MerchantUID", merchantUID)
 	return endpoint{
-		op: op, method: method, path: append([]string{"subscribe", "payments", "schedule", merchantUID}, action...),
+		op: op, method: method, route: "/subscribe/payments/schedule/{merchant_uid}" + action, ids: []string{merchantUID},
 		changes: method != http.MethodGet, invalid: p.err(), merchantUID: merchantUID,
 		hint: "GetSchedule tells by schedule_at",
 	}

@@ -61,7 +61,7 @@ var errNoToken = errors.New("the sign-in was answered without a usable access_to
 func (c *Client) signIn(ctx context.Context) (t *token.Token, wait time.Duration, err error) {
 	key, secret := c.credentials()
 	e := endpoint{
-		op: opToken, method: "POST", path: []string{"users", "getToken"},
+		op: opToken, method: "POST", route: "/users/getToken",
 		body: signInRequest{ImpKey: key, ImpSecret: secret},
 	}
 	var r signInResponse
