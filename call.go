@@ -52,7 +52,13 @@ func (c *Client) Call(ctx context.Context, method string, path []string, query u
 		e.secrets = numbersIn(encoded)
 	}
 	e.invalid = p.err()
-	if e.invalid != nil || response == nil {
+	_, err := reported(ctx, c, e, func(e endpoint) (any, error) { return nil, c.callInto(ctx, e, into) })
+	return err
+}
+
+// callInto carries out a call, and decodes its response into a pointer, if there is one.
+func (c *Client) callInto(ctx context.Context, e endpoint, into reflect.Value) error {
+	if e.invalid != nil || !into.IsValid() {
 		return c.run(ctx, e)
 	}
 	// Text of our own first, so that the caller's value stays as it is unless all

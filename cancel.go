@@ -70,16 +70,16 @@ type CancelExtra struct {
 func (c *Client) CancelPayment(ctx context.Context, r CancelRequest) (*Payment, error) {
 	p := &problems{op: "CancelPayment"}
 	e := r.endpoint(p)
-	if e.invalid = p.err(); e.invalid != nil {
-		return nil, e.invalid
-	}
-	payment, err := call[*Payment](ctx, c, e)
-	if err == nil && !r.shownBy(payment) {
-		lost := e.unknown(errRefundNotShown)
-		lost.Payment = payment
-		return nil, lost
-	}
-	return payment, err
+	e.invalid = p.err()
+	return reported(ctx, c, e, func(e endpoint) (*Payment, error) {
+		payment, err := decoded[*Payment](ctx, c, e)
+		if err == nil && !r.shownBy(payment) {
+			lost := e.unknown(errRefundNotShown)
+			lost.Payment = payment
+			return nil, lost
+		}
+		return payment, err
+	})
 }
 
 func (r CancelRequest) endpoint(p *problems) endpoint {

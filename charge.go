@@ -15,9 +15,18 @@ const chargeHint = "Settle tells later what became of it, and EnsurePaid charges
 
 // chargeOnce charges without a look before.
 func (c *Client) chargeOnce(ctx context.Context, p *problems, e endpoint) (*Payment, error) {
+	e = e.charging()
 	e.claim.own = attemptID(ctx, p)
 	e.invalid = p.err()
-	return c.charge(ctx, e, c.newHold(e.merchantUID, e.claim.own, time.Time{}))
+	return reported(ctx, c, e, func(e endpoint) (*Payment, error) {
+		return c.charge(ctx, e, c.newHold(e.merchantUID, e.claim.own, time.Time{}))
+	})
+}
+
+// charging makes e the endpoint of a charge.
+func (e endpoint) charging() endpoint {
+	e.charges, e.changes, e.hint = true, true, chargeHint
+	return e
 }
 
 // charge carries out an endpoint that charges a card. Its results are the four of
@@ -31,7 +40,6 @@ func (c *Client) charge(ctx context.Context, e endpoint, h *hold) (*Payment, err
 		return nil, e.invalid
 	}
 	var shown *Payment
-	e.charges, e.changes, e.hint = true, true, chargeHint
 	e.result, e.before, e.late = &shown, h.before, h.late
 	a, err := c.attempt(ctx, e)
 	if err != nil && !exchange.MayHaveBeenSent(err) {
@@ -151,7 +159,7 @@ func (c *Client) warn(ctx context.Context, e endpoint, h heard, v verdict) {
 		return
 	}
 	if mark := markOf(v.payment); mark != "" && mark != e.claim.own {
-		c.http.Log.LogAttrs(ctx, slog.LevelWarn, "iamport charge without an answer beside a payment of another call",
+		c.log.LogAttrs(ctx, slog.LevelWarn, "iamport charge without an answer beside a payment of another call",
 			slog.String("op", e.op), slog.String("merchant_uid", e.merchantUID))
 	}
 }

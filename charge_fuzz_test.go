@@ -100,8 +100,8 @@ func FuzzHear(f *testing.F) {
 		var shown *Payment
 		e := e
 		e.result = &shown
-		c := &Client{http: exchange.Client{
-			Base: new(url.URL), Timeout: time.Minute, Log: slog.New(slog.DiscardHandler), Foreign: foreigners,
+		c := &Client{log: slog.New(slog.DiscardHandler), http: exchange.Client{
+			Base: new(url.URL), Timeout: time.Minute, Foreign: foreigners,
 			Secrets: func() []string { return nil },
 			Do: func(*http.Request) (*http.Response, error) {
 				return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body))}, nil

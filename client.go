@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/iamport-go/iamport/internal/exchange"
+	"github.com/iamport-go/iamport/internal/foreign"
 	"github.com/iamport-go/iamport/internal/token"
 	"github.com/iamport-go/iamport/internal/turns"
 )
@@ -42,6 +43,9 @@ type Client struct {
 	http        exchange.Client
 	agent       string // the User-Agent header of a call without a mark
 	testChannel bool
+	log         *slog.Logger
+	observer    Observer // nil: none
+	aside       foreign.Aside
 
 	settleWindow time.Duration
 	limiter      Limiter // nil: none
@@ -68,10 +72,11 @@ func NewClient(key, secret string, opts ...Option) (*Client, error) {
 	base, _ := url.Parse(DefaultBaseURL)
 	c := &Client{
 		http: exchange.Client{
-			Base: base, Timeout: DefaultTimeout, Log: slog.New(slog.DiscardHandler), Foreign: foreigners,
+			Base: base, Timeout: DefaultTimeout, Foreign: foreigners,
 			Secrets: func() []string { return []string{key, secret} },
 		},
 		agent:        product + Version,
+		log:          slog.New(slog.DiscardHandler),
 		journal:      NewMemoryJournal(),
 		settleWindow: defaultSettleWindow,
 		credentials:  func() (string, string) { return key, secret },

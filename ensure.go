@@ -62,6 +62,7 @@ type Charge interface {
 // /subscribe/payments/onetime
 func (c *Client) EnsurePaid(ctx context.Context, r Charge) (*Payment, error) {
 	p := &problems{op: "EnsurePaid"}
+	e := endpoint{op: p.op}
 	switch r.(type) {
 	case AgainRequest, *AgainRequest, OnetimeRequest, *OnetimeRequest:
 	default: // a struct of somebody's own that embeds one
@@ -69,11 +70,17 @@ func (c *Client) EnsurePaid(ctx context.Context, r Charge) (*Payment, error) {
 	}
 	if isNil(r) {
 		p.add("Charge", "must be an AgainRequest or an OnetimeRequest, not nil")
-		return nil, p.err()
+	} else {
+		e = r.endpoint(c, p)
 	}
-	e := r.endpoint(c, p)
+	e = e.charging()
 	e.claim.anyone = true
-	if e.invalid = p.err(); e.invalid != nil {
+	e.invalid = p.err()
+	return reported(ctx, c, e, func(e endpoint) (*Payment, error) { return c.ensurePaid(ctx, e) })
+}
+
+func (c *Client) ensurePaid(ctx context.Context, e endpoint) (*Payment, error) {
+	if e.invalid != nil {
 		return nil, e.invalid
 	}
 	leave, err := c.queues.Enter(ctx, e.merchantUID)
@@ -83,7 +90,7 @@ func (c *Client) EnsurePaid(ctx context.Context, r Charge) (*Payment, error) {
 	defer leave()
 
 	looked := time.Now()
-	records, err := c.lookUp(ctx, e)
+	records, err := c.lookUp(ctx, e, PurposeLookUp)
 	if err != nil {
 		return nil, e.nothingSent(err)
 	}
@@ -132,7 +139,7 @@ func (c *Client) Settle(ctx context.Context, merchantUID, attempt string) (*Paym
 	if err := p.err(); err != nil {
 		return nil, err
 	}
-	records, err := c.lookUp(ctx, e)
+	records, err := c.lookUp(ctx, e, PurposeSettle)
 	if err != nil {
 		return nil, e.unknown(err)
 	}

@@ -234,7 +234,7 @@ func (h *hold) end(ctx context.Context, notCharged bool) {
 		err = detached.Err()
 	}
 	if err != nil {
-		h.client.http.Log.LogAttrs(ctx, slog.LevelWarn, "iamport journal did not record the end of an attempt",
+		h.client.log.LogAttrs(ctx, slog.LevelWarn, "iamport journal did not record the end of an attempt",
 			slog.String("merchant_uid", h.MerchantUID))
 	}
 }

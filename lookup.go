@@ -24,7 +24,7 @@ func (c *Client) settle(ctx context.Context, e endpoint, h heard) (v verdict, er
 	defer cancel()
 	for pauses := waits.New(250*time.Millisecond, time.Second); looks.Err() == nil; {
 		asked := time.Now()
-		records, failed := c.lookUp(looks, e)
+		records, failed := c.lookUp(looks, e, PurposeSettle)
 		switch {
 		case failed == nil:
 			v, err = e.claim.judge(h.said, records), nil
@@ -79,12 +79,12 @@ var (
 // leave a record out is a look-up that failed.
 //
 // API: GET /payments/findAll/{merchant_uid}
-func (c *Client) lookUp(ctx context.Context, e endpoint) ([]*Payment, error) {
+func (c *Client) lookUp(ctx context.Context, e endpoint, purpose Purpose) ([]*Payment, error) {
 	var records []*Payment
 	distinct, total, seen := 0, 0, make(map[string]bool)
 	for number := 1; number != 0; {
 		find := findAll(e.op, e.merchantUID, FindPaymentsQuery{Limit: maxLimit}, number)
-		find.secrets = e.secrets
+		find.secrets, find.purpose = e.secrets, purpose
 		page, err := call[*Page[*Payment]](ctx, c, find)
 		if number == 1 && errors.Is(err, ErrNotFound) {
 			return nil, nil
@@ -131,7 +131,7 @@ func (c *Client) reportTwicePaid(ctx context.Context, e endpoint, records []*Pay
 		}
 	}
 	if n := len(ids); n > 1 {
-		c.http.Log.LogAttrs(ctx, slog.LevelError, "iamport order paid more than once",
+		c.log.LogAttrs(ctx, slog.LevelError, "iamport order paid more than once",
 			slog.String("op", e.op), slog.String("merchant_uid", e.merchantUID), slog.Int("payments", n))
 	}
 }

@@ -135,7 +135,7 @@ func WithLogger(l *slog.Logger) Option {
 			p.add("WithLogger", "must be a logger, not nil")
 			return
 		}
-		c.http.Log = foreign.Logger(l)
+		c.log = foreign.Logger(l)
 	}
 }
 

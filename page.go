@@ -139,14 +139,16 @@ func noneIsEmpty[T any](page *Page[T], err error) (*Page[T], error) {
 // list makes a change that is answered with a list. An answer from which items may be
 // missing does not tell what was changed.
 func list[T any](ctx context.Context, c *Client, e endpoint) ([]T, error) {
-	page, err := call[*Page[T]](ctx, c, e)
-	if err != nil {
-		return nil, err
-	}
-	if page.unreadable || page.nulls || page.Next != 0 || len(page.List) < page.Total {
-		return nil, e.unknown(&Error{Op: e.op, cause: pages.ErrCut})
-	}
-	return page.List, nil
+	return reported(ctx, c, e, func(e endpoint) ([]T, error) {
+		page, err := decoded[*Page[T]](ctx, c, e)
+		if err != nil {
+			return nil, err
+		}
+		if page.unreadable || page.nulls || page.Next != 0 || len(page.List) < page.Total {
+			return nil, e.unknown(&Error{Op: e.op, cause: pages.ErrCut})
+		}
+		return page.List, nil
+	})
 }
 
 // limit checks a page size; 0 leaves it to the API.

@@ -38,12 +38,20 @@ type endpoint struct {
 	claim       claim                       // by what a charge recognises its payment
 	before      func(context.Context) error // comes before each send, nil for nothing
 	late        func() error                // tells right before the body leaves whether it is too late; nil: never
+
+	purpose Purpose // "" for PurposeCall
+	sends   *sends  // for the observer
 }
 
 // call carries out an endpoint that is not a charge and decodes its answer:
 //
 //	validate -> token -> send once -> read envelope -> check -> typed result
 func call[T any](ctx context.Context, c *Client, e endpoint) (T, error) {
+	return reported(ctx, c, e, func(e endpoint) (T, error) { return decoded[T](ctx, c, e) })
+}
+
+// decoded is call without the report of how it ended.
+func decoded[T any](ctx context.Context, c *Client, e endpoint) (T, error) {
 	var result, none T
 	e.result = &result
 	if err := c.run(ctx, e); err != nil {
@@ -55,7 +63,7 @@ func call[T any](ctx context.Context, c *Client, e endpoint) (T, error) {
 	return result, nil
 }
 
-// run is call without the type. Of a change, an error that is not an
+// run is decoded without the type. Of a change, an error that is not an
 // *OutcomeUnknownError is certain: nothing was changed.
 func (c *Client) run(ctx context.Context, e endpoint) error {
 	if e.invalid != nil {
@@ -134,13 +142,16 @@ func (e endpoint) path() []string {
 // exchange makes the HTTP exchange of e; token is nil for the sign-in.
 func (c *Client) exchange(ctx context.Context, e endpoint, t *token.Token) (*exchange.Answer, error) {
 	r := exchange.Request{
-		Op: e.op, Method: e.method, Path: e.path(), Query: e.query, Body: e.body, Change: e.changes, Late: e.late,
+		Method: e.method, Path: e.path(), Query: e.query, Body: e.body, Change: e.changes, Late: e.late,
 		UserAgent: c.userAgent(e.claim.own), Secrets: e.secrets, Result: e.result,
 	}
 	if t != nil {
 		r.Token = t.Access
 	}
-	return c.http.Send(ctx, r)
+	start := time.Now()
+	a, err := c.http.Send(ctx, r)
+	c.exchanged(ctx, e, start, a, err)
+	return a, err
 }
 
 // worded is an object of the API that holds words of a PG, which may quote a card.

@@ -57,16 +57,20 @@ func (c *Client) EnsureRefunded(ctx context.Context, r CancelRequest) (*Payment,
 	if id != "" {
 		p.pathID("ImpUID or MerchantUID", id, 0)
 	}
-	if e.invalid = p.err(); e.invalid != nil {
-		return nil, e.invalid
-	}
 	if r.Full {
 		r.Amount, r.Full = r.Checksum, false
 	}
 	after, err := r.Checksum.Sub(r.Amount)
 	if err != nil {
 		p.add("Amount", "must be such that Checksum less Amount is an amount")
-		return nil, p.err()
+	}
+	e.invalid = p.err()
+	return reported(ctx, c, e, func(e endpoint) (*Payment, error) { return c.ensureRefunded(ctx, e, r, id, after) })
+}
+
+func (c *Client) ensureRefunded(ctx context.Context, e endpoint, r CancelRequest, id string, after Amount) (*Payment, error) {
+	if e.invalid != nil {
+		return nil, e.invalid
 	}
 	leave, err := c.queues.Enter(ctx, refundOrder(id))
 	if err != nil {
@@ -137,7 +141,7 @@ func (c *Client) settleRefund(ctx context.Context, e endpoint, r CancelRequest, 
 	lost := e.unknown(cause)
 	for pauses := waits.New(250*time.Millisecond, time.Second); looks.Err() == nil; {
 		asked := time.Now()
-		p, err := call[*Payment](looks, c, c.paymentEndpoint(e.op, r.ImpUID))
+		p, err := c.lookAt(looks, e, r.ImpUID, PurposeSettle)
 		switch {
 		case err != nil && looks.Err() == nil:
 			lost.Err = join(cause, fmt.Errorf("the look-up failed: %w", err))
@@ -166,7 +170,7 @@ func (c *Client) refundable(ctx context.Context, e endpoint, r CancelRequest) (*
 	var p *Payment
 	var err error
 	if r.ImpUID != "" {
-		p, err = call[*Payment](ctx, c, c.paymentEndpoint(e.op, r.ImpUID))
+		p, err = c.lookAt(ctx, e, r.ImpUID, PurposeLookUp)
 	} else {
 		p, err = c.onePayment(ctx, e)
 	}
@@ -188,9 +192,16 @@ func (c *Client) refundable(ctx context.Context, e endpoint, r CancelRequest) (*
 	return p, nil
 }
 
+// lookAt returns a payment as it is now.
+func (c *Client) lookAt(ctx context.Context, e endpoint, impUID string, purpose Purpose) (*Payment, error) {
+	look := c.paymentEndpoint(e.op, impUID)
+	look.purpose = purpose
+	return call[*Payment](ctx, c, look)
+}
+
 // onePayment returns the one payment of an order that took money.
 func (c *Client) onePayment(ctx context.Context, e endpoint) (*Payment, error) {
-	records, err := c.lookUp(ctx, e)
+	records, err := c.lookUp(ctx, e, PurposeLookUp)
 	if err != nil {
 		return nil, err
 	}

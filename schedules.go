@@ -237,9 +237,11 @@ func (c *Client) Reschedule(ctx context.Context, merchantUID string, at time.Tim
 //
 // API: POST /subscribe/payments/schedule/{merchant_uid}/retry
 func (c *Client) RetrySchedule(ctx context.Context, merchantUID string) (*Payment, error) {
-	e := scheduleEndpoint("RetrySchedule", "POST", "/retry", merchantUID)
+	e := scheduleEndpoint("RetrySchedule", "POST", "/retry", merchantUID).charging()
 	e.claim.paymentwall = c.pg.isPaymentwall()
-	return c.charge(ctx, e, c.newHold(merchantUID, randomID(), time.Time{}))
+	return reported(ctx, c, e, func(e endpoint) (*Payment, error) {
+		return c.charge(ctx, e, c.newHold(merchantUID, randomID(), time.Time{}))
+	})
 }
 
 func scheduleEndpoint(op, method, action, merchantUID string) endpoint {

@@ -62,7 +62,7 @@ func (c *Client) signIn(ctx context.Context) (t *token.Token, wait time.Duration
 	key, secret := c.credentials()
 	e := endpoint{
 		op: opToken, method: "POST", route: "/users/getToken",
-		body: signInRequest{ImpKey: key, ImpSecret: secret},
+		body: signInRequest{ImpKey: key, ImpSecret: secret}, purpose: PurposeSignIn,
 	}
 	var r signInResponse
 	e.result = &r

@@ -13,7 +13,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -33,14 +32,12 @@ type Client struct {
 	TellsConnections func() bool
 	Tier             string // "" for no Tier header
 	Timeout          time.Duration
-	Log              *slog.Logger
 	Foreign          *foreign.Wrapper // of the errors of the transport
 	Secrets          func() []string  // texts that must not come back in any answer
 }
 
 // Request is what one exchange sends.
 type Request struct {
-	Op     string // for the log
 	Method string
 	Path   []string // segments, not escaped
 	Query  url.Values
@@ -90,15 +87,11 @@ func (c *Client) Send(ctx context.Context, r Request) (*Answer, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, &Error{Cause: err}
 	}
-	start := time.Now()
 	resp, err := c.Do(req) //nolint:bodyclose // read closes it.
 	if err != nil {
-		c.log(ctx, r.Op, start, nil)
 		return nil, &Error{Cause: c.Foreign.Transport(err), Sent: !c.TellsConnections() || !connection.neverGot()}
 	}
-	a := c.read(resp, r)
-	c.log(ctx, r.Op, start, a)
-	return a, nil
+	return c.read(resp, r), nil
 }
 
 func (c *Client) newRequest(ctx context.Context, r Request) (*http.Request, error) {
@@ -183,23 +176,3 @@ func (t *connectionTrace) follow(ctx context.Context) context.Context {
 }
 
 func (t *connectionTrace) neverGot() bool { return t.asked.Load() && !t.got.Load() }
-
-func (c *Client) log(ctx context.Context, op string, start time.Time, a *Answer) {
-	level, attrs := slog.LevelDebug, []slog.Attr{
-		slog.String("op", op),
-		slog.Duration("duration", time.Since(start)),
-	}
-	switch {
-	case a == nil:
-		level = slog.LevelWarn
-		attrs = append(attrs, slog.String("answer", "none"))
-	case a.Problem != nil:
-		level = slog.LevelWarn
-		attrs = append(attrs, slog.Int("status", a.Status), slog.String("answer", "unreadable"))
-	default:
-		attrs = append(attrs, slog.Int("status", a.Status), slog.Int("code", a.Code))
-	}
-	if c.Log.Enabled(ctx, level) {
-		c.Log.LogAttrs(ctx, level, "iamport exchange", attrs...)
-	}
-}

@@ -1,11 +1,9 @@
 package exchange
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -28,7 +26,7 @@ func newClient(t *testing.T, do transport) *Client {
 	require.NoError(t, err)
 	return &Client{
 		Base: base, Do: do, TellsConnections: func() bool { return true }, Timeout: time.Minute,
-		Log: slog.New(slog.DiscardHandler), Foreign: &foreign.Wrapper{OwnType: func(any) bool { return false }},
+		Foreign: &foreign.Wrapper{OwnType: func(any) bool { return false }},
 		Secrets: func() []string { return []string{"the-secret"} },
 	}
 }
@@ -165,40 +163,4 @@ func TestTimeoutEndsAnExchange(t *testing.T) {
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.Equal(t, time.Minute, time.Since(began))
 	})
-}
-
-func TestLogOfAnExchange(t *testing.T) {
-	t.Parallel()
-	lost := func(*http.Request) (*http.Response, error) { return nil, io.EOF }
-	for name, test := range map[string]struct {
-		do   transport
-		want string
-	}{
-		"an answer":  {respond(200, `{"code":1,"message":"no","response":null}`), "level=DEBUG msg=\"iamport exchange\" op=Op duration=D status=200 code=1\n"},
-		"no answer":  {lost, "level=WARN msg=\"iamport exchange\" op=Op duration=D answer=none\n"},
-		"unreadable": {respond(502, `<html>`), "level=WARN msg=\"iamport exchange\" op=Op duration=D status=502 answer=unreadable\n"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			var text bytes.Buffer
-			c := newClient(t, test.do)
-			c.Log = slog.New(slog.NewTextHandler(&text, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-				switch a.Key {
-				case slog.TimeKey:
-					return slog.Attr{}
-				case "duration":
-					require.Equal(t, slog.KindDuration, a.Value.Kind())
-					return slog.String("duration", "D")
-				}
-				return a
-			}}))
-			_, _ = c.Send(t.Context(), Request{Op: "Op", Method: "GET"})
-			require.Equal(t, test.want, text.String())
-
-			text.Reset()
-			c.Log = slog.New(slog.NewTextHandler(&text, &slog.HandlerOptions{Level: slog.LevelError}))
-			_, _ = c.Send(t.Context(), Request{Op: "Op", Method: "GET"})
-			require.Empty(t, text.String())
-		})
-	}
 }
