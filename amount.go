@@ -13,29 +13,28 @@ import (
 // Amount is an exact sum of money in the major unit of its currency: won for
 // KRW, dollars (not cents) for USD.
 //
-// The zero value means "not set" and is left out of a request. KRW(0) is an
-// explicit zero and is sent, which matters for vat_amount, tax_free and
-// checksum. Amounts compare with ==, whatever their spelling was: 10.5 and
-// 10.50 are equal, KRW(0) and Amount{} are not.
+// The zero value means "not set" and is left out of a request. KRW(0) is an explicit
+// zero and is sent, which matters for vat_amount, tax_free and checksum. Amounts can
+// be compared with ==: 10.5 and 10.50 are equal, KRW(0) and Amount{} are not.
 //
-// An Amount holds every int64 and every decimal of up to 18 digits, at most 18
-// of them behind the point. It is never a float.
+// An Amount holds every int64 and every decimal of up to 18 digits, at most 18 of
+// them after the decimal point. It is never a float.
 type Amount struct {
-	// The value is coef / 10^scale, with no trailing zero behind the point, so
+	// The value is coef / 10^scale, without trailing zeros after the decimal point, so
 	// that == on the struct is == on the value.
 	coef  int64
 	scale int8
 	set   bool
 }
 
-// maxAmountText bounds what is parsed: longer text is not a sum of money.
+// maxAmountText is the longest text that is parsed, in bytes.
 const maxAmountText = 64
 
 // KRW returns an amount of whole won.
 func KRW(won int64) Amount { return Amount{coef: won, set: true} }
 
-// ParseAmount reads decimal text in the form of a JSON number, such as "3000",
-// "10.99" or "1e3". It reports an error for anything else (spaces, thousands
+// ParseAmount parses decimal text in the form of a JSON number, such as "3000",
+// "10.99" or "1e3". It returns an error for anything else (spaces, thousands
 // separators, a leading plus) and for a value that an Amount cannot hold exactly.
 func ParseAmount(s string) (Amount, error) {
 	if len(s) > maxAmountText {
@@ -67,8 +66,8 @@ type numberParts struct {
 	exponent              int
 }
 
-// splitNumber takes a JSON number apart. Exponents of more than three digits
-// are refused here, so that no text makes later steps allocate much.
+// splitNumber splits a JSON number into its parts. It refuses exponents of more than
+// three digits, so that later steps do not allocate much.
 func splitNumber(s string) (n numberParts, ok bool) {
 	if strings.HasPrefix(s, "-") {
 		n.sign, s = "-", s[1:]
@@ -106,7 +105,7 @@ func allDigits(s string) bool {
 	return s != ""
 }
 
-// IsSet reports whether the amount was given at all; KRW(0) was, Amount{} was not.
+// IsSet reports whether the amount is set: KRW(0) is, Amount{} is not.
 func (a Amount) IsSet() bool { return a.set }
 
 // Sign returns -1, 0 or 1. An amount that is not set has sign 0.
@@ -127,13 +126,13 @@ func (a Amount) Cmp(b Amount) int {
 	return x.Cmp(y)
 }
 
-// Add returns a+b, exactly. It reports an error if the sum does not fit.
+// Add returns a+b, exactly. It returns an error if the sum does not fit.
 func (a Amount) Add(b Amount) (Amount, error) {
 	x, y, scale := aligned(a, b)
 	return fromBig(x.Add(x, y), scale)
 }
 
-// Sub returns a-b, exactly. It reports an error if the difference does not fit.
+// Sub returns a-b, exactly. It returns an error if the difference does not fit.
 func (a Amount) Sub(b Amount) (Amount, error) {
 	x, y, scale := aligned(a, b)
 	return fromBig(x.Sub(x, y), scale)
@@ -211,15 +210,15 @@ func (a Amount) MarshalJSON() ([]byte, error) {
 	return a.append(nil), nil
 }
 
-// UnmarshalJSON reads a JSON number or a string that holds one. null and the
-// empty string leave the amount not set.
+// UnmarshalJSON reads a JSON number or a string that holds one. null and the empty
+// string set the zero Amount.
 func (a *Amount) UnmarshalJSON(data []byte) error {
 	text := unquoteNumber(data)
 	return a.UnmarshalText([]byte(text))
 }
 
-// unquoteNumber returns the text of a JSON number that may stand in quotes; ""
-// for null.
+// unquoteNumber returns the text of a JSON number with or without quotes, "" for
+// null.
 func unquoteNumber(data []byte) string {
 	text := string(data)
 	if text == "null" {
@@ -234,7 +233,7 @@ func unquoteNumber(data []byte) string {
 // MarshalText writes what String returns.
 func (a Amount) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
-// UnmarshalText reads what [ParseAmount] reads. Empty text leaves the amount not set.
+// UnmarshalText reads what [ParseAmount] parses. Empty text sets the zero Amount.
 func (a *Amount) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*a = Amount{}

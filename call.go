@@ -12,20 +12,20 @@ import (
 	"github.com/iamport-go/iamport/internal/lenient"
 )
 
-// Call reaches the operations of V1 that this package has no method for, such as
-// card codes, banks or cash receipts, with the client's token, tier, time-outs
-// and error handling:
+// Call calls an operation of V1 for which this package has no method, such as card
+// codes, banks or cash receipts. It uses the client's token, tier, time-outs and
+// error handling:
 //
 //	var cards []struct{ Code, Name string }
 //	err := client.Call(ctx, "GET", []string{"cards"}, url.Values{}, nil, &cards)
 //
 // path holds the segments, not escaped. body is encoded as JSON, nil for none.
-// response receives the envelope's response: a pointer, or nil to ignore it. A
-// response of null leaves it as it is.
+// response is a pointer that receives the envelope's response, or nil to ignore it. A
+// response of null does not change it.
 //
 // Only a GET is ever repeated. A call of another method whose answer is lost is an
-// [*OutcomeUnknownError]. Do not charge a card through Call: it does not look up
-// what became of a lost charge, and takes a declined payment for a success.
+// [*OutcomeUnknownError]. Do not charge a card through Call: it does not look up a
+// lost charge, and it treats a declined payment as a success.
 func (c *Client) Call(ctx context.Context, method string, path []string, query url.Values, body, response any) error {
 	p := &problems{op: "Call"}
 	if method == "" || strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
@@ -61,8 +61,8 @@ func (c *Client) callInto(ctx context.Context, e endpoint, into reflect.Value) e
 	if e.invalid != nil || !into.IsValid() {
 		return c.run(ctx, e)
 	}
-	// Text of our own first, so that the caller's value stays as it is unless all
-	// went well.
+	// Decode into a new value first, so that the caller's value does not change after an
+	// error.
 	var raw json.RawMessage
 	e.result = &raw
 	if err := c.run(ctx, e); err != nil || raw == nil || string(raw) == "null" {
@@ -83,7 +83,8 @@ func (c *Client) callInto(ctx context.Context, e endpoint, into reflect.Value) e
 // anyRoute stands for a path of the caller's, all segments of which may be ids.
 const anyRoute = "/{path}"
 
-// textOfDigits finds the JSON texts that can be the number of a card or an account.
+// textOfDigits matches the JSON strings that can be the number of a card or an
+// account.
 var textOfDigits = regexp.MustCompile(`"[0-9][0-9 -]{6,30}[0-9]"`)
 
 // numbersIn returns the digits of the numbers in a request that a server may quote.

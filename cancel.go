@@ -6,25 +6,25 @@ import (
 )
 
 // CancelRequest refunds a payment. ImpUID or MerchantUID is required, and either
-// Amount or Full: the API takes a missing amount, and an amount of 0, for a refund
-// of everything, so it has to be said here.
+// Amount or Full. The API treats a missing amount and an amount of 0 as a refund of
+// everything, so Full must be set explicitly here.
 type CancelRequest struct {
-	// ImpUID is iamport's id of the payment. It wins if both ids are given.
+	// ImpUID is iamport's id of the payment. It is used if both ids are set.
 	ImpUID string `json:"imp_uid,omitzero" max:"32"`
 	// MerchantUID is your order number.
 	MerchantUID string `json:"merchant_uid,omitzero" max:"40"`
-	// Amount is what to refund, above 0. Leave it out with Full.
+	// Amount is the sum to refund, more than 0. It must not be set with Full.
 	Amount Amount `json:"amount,omitzero"`
 	// Full refunds all that remains.
 	Full bool `json:"-"`
-	// Checksum is what you believe can still be refunded: the API refuses the
-	// refund if it has another sum, which guards against refunding twice. KRW(0) is
-	// a value; not set skips the check.
+	// Checksum is the sum that you expect to be refundable. The API refuses the refund
+	// if its own sum differs, which prevents a second refund. KRW(0) is compared too; if
+	// Checksum is not set, the API does not compare.
 	Checksum Amount `json:"checksum,omitzero"`
-	// TaxFree is the tax-free part of Amount. KCP, KICC, NICE and PAYCO need it
-	// wherever the payment had one; elsewhere it is 0 without one.
+	// TaxFree is the tax-free part of Amount. KCP, KICC, NICE and PAYCO need it if the
+	// payment had one. For other gateways the default is 0.
 	TaxFree Amount `json:"tax_free,omitzero"`
-	// VATAmount is the VAT within Amount. Give it where the payment had one.
+	// VATAmount is the VAT within Amount. Set it if the payment had one.
 	VATAmount Amount `json:"vat_amount,omitzero"`
 	// Reason is kept with the refund.
 	Reason string `json:"reason,omitzero"`
@@ -34,10 +34,11 @@ type CancelRequest struct {
 	RefundBank    string `json:"refund_bank,omitzero"`
 	RefundAccount string `json:"refund_account,omitzero"`
 	RefundTel     string `json:"refund_tel,omitzero"`
-	// RetainPromotion keeps a promotion even if what remains no longer meets its terms.
+	// RetainPromotion keeps a promotion even if the remaining payment no longer meets
+	// its terms.
 	RetainPromotion bool `json:"retain_promotion,omitzero"`
-	// EnableWebhook sends the webhook of the refund, which API refunds do not
-	// otherwise, if the payment had one.
+	// EnableWebhook sends a webhook of the refund if the payment had one. By default the
+	// API sends none for its refunds.
 	EnableWebhook bool `json:"enable_webhook,omitzero"`
 	// Extra is needed by Naver Pay.
 	Extra CancelExtra `json:"extra,omitzero"`
@@ -49,21 +50,21 @@ type CancelExtra struct {
 	Requester Requester `json:"requester,omitzero" enum:"customer,admin"`
 }
 
-// CancelPayment refunds a payment, in whole or in part, and returns it as it is
-// then. After a partial refund its status is cancelled too: see [Payment.Remaining].
+// CancelPayment refunds a payment, in whole or in part, and returns the payment after
+// the refund. After a partial refund its status is also cancelled: see
+// [Payment.Remaining].
 //
-// A refund that the API or PG refuses is an [*Error] with the message: cancelled
-// in full already, a checksum that differs, not enough money to settle against. It
-// matches [ErrNotCharged]: no money moved. A refund whose answer is lost, or whose answer
-// does not show it, is not sent again: it is an [*OutcomeUnknownError], and
-// [Client.GetPayment], or [Client.FindPayment] for an order number, tells by
-// cancel_amount and cancel_history whether it was made; [Client.Settle] is for
-// charges.
+// A refund that the API or PG refuses is an [*Error] with the message, for example:
+// cancelled in full already, a different checksum, not enough settlement money. It
+// matches [ErrNotCharged]: no money moved. A refund whose answer is lost or does not
+// show it is an [*OutcomeUnknownError] and is not sent again. To find out whether it
+// was made, read CancelAmount and CancelHistory from [Client.GetPayment], or from
+// [Client.FindPayment] for an order number. [Client.Settle] is only for charges.
 //
 // Virtual accounts and mobile phones are refunded on the next working day: their
-// answer need not show the refund, so look at CancelAmount.
+// answer may not show the refund, so check CancelAmount.
 //
-// Made again after an unknown outcome it can refund twice: [Client.EnsureRefunded]
+// A second call after an unknown outcome can refund twice; [Client.EnsureRefunded]
 // cannot. Do not use both for one payment.
 //
 // API: POST /payments/cancel
@@ -112,8 +113,8 @@ func (r CancelRequest) endpoint(p *problems) endpoint {
 
 var errRefundNotShown = errors.New("the answer does not show the refund")
 
-// shownBy reports whether the answer p shows the refund: the payment that was asked
-// for, less the amount.
+// shownBy reports whether the answer p shows the refund: the requested payment, less
+// the amount.
 func (r CancelRequest) shownBy(p *Payment) bool {
 	switch {
 	case !r.isAbout(p) || p.Status != StatusPaid && p.Status != StatusCancelled:
@@ -138,5 +139,5 @@ func (r CancelRequest) isAbout(p *Payment) bool {
 	}
 }
 
-// refundsLater reports whether the money of a refund goes back on a later day.
+// refundsLater reports whether a refund is paid out on a later day.
 func (p *Payment) refundsLater() bool { return p.PayMethod == "vbank" || p.PayMethod == "phone" }

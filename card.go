@@ -8,33 +8,33 @@ import (
 	"strings"
 )
 
-// Card is a card as its holder types it in. It is sent to the API and never
-// shown: fmt, log/slog, text/template, and the JSON, text, XML, YAML, gob, BSON,
-// CBOR and MessagePack encoders all print [card] in its place.
+// Card is a card as its holder types it in. It is sent to the API and never printed:
+// fmt, log/slog, text/template, and the JSON, text, XML, YAML, gob, BSON, CBOR and
+// MessagePack encoders write [card] instead.
 //
-// Other ways cannot be closed by a method. fmt reads an unexported field of your
-// own struct without asking the value (`struct{ card Card }`), and so it does
-// under the verbs %p and %w, which are not for values. encoding/json and
-// encoding/xml write the fields of a Card that is embedded beside another type with
-// methods of the same names. What walks a value by reflection and asks no method
-// sees the fields: encoding/asn1, go/ast.Print, the diff that testify prints under a
-// failed Equal, the diff of go-cmp (an Equal method would not change that), and
-// whatever copies a struct to a map or a query. Do not keep a Card in an unexported
-// field, do not embed it, and compare cards with ==.
+// No method can prevent the other ways. fmt does not call the methods of a Card in an
+// unexported field of another struct (`struct{ card Card }`), nor under the verbs %p
+// and %w, which are not for values. encoding/json and encoding/xml write the fields
+// of a Card that is embedded together with another type that has methods of the same
+// names. Code that uses only reflection reads the fields: encoding/asn1,
+// go/ast.Print, the diff that testify prints after a failed Equal, the diff of go-cmp
+// (an Equal method would not change that), and code that copies a struct to a map or
+// a query. Do not keep a Card in an unexported field, do not embed it, and compare
+// cards with ==.
 type Card struct {
 	// Number is 14 to 16 digits, with or without hyphens or spaces. 16 digits are
 	// sent as dddd-dddd-dddd-dddd. There is no check-digit test.
 	Number string
-	// Expiry is YYYY-MM. A month in the past is not refused here: the PG decides.
+	// Expiry is YYYY-MM. A month in the past is not refused here; the PG checks it.
 	Expiry string
-	// Birth is the holder's date of birth as YYMMDD, or the 10 digits of the
-	// business registration for a company's card. Whether it is needed depends on
-	// the contract with the PG.
+	// Birth is the holder's date of birth as YYMMDD, or the 10 digits of the business
+	// registration for a company's card. The contract with the PG determines whether it
+	// is needed.
 	Birth string
-	// Pwd2Digit is the first two digits of the card's password. Whether it is
-	// needed depends on the contract with the PG.
+	// Pwd2Digit is the first two digits of the card's password. The contract with the PG
+	// determines whether it is needed.
 	Pwd2Digit string
-	// CVC is 3 digits, or 4 on American Express. Only Paymentwall takes it.
+	// CVC is 3 digits, or 4 for American Express. Only Paymentwall uses it.
 	CVC string
 }
 
@@ -105,7 +105,7 @@ func cutExpiry(s string) (before, after string, found bool) {
 
 const cardPlaceholder = "[card]"
 
-// Format prints [card] under every verb and flag that fmt lets a value answer.
+// Format prints [card] under every verb and flag for which fmt calls it.
 func (Card) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, cardPlaceholder) }
 
 // String returns [card].
@@ -123,19 +123,19 @@ func (Card) MarshalJSON() ([]byte, error) { return []byte(`"` + cardPlaceholder 
 // MarshalText writes [card].
 func (Card) MarshalText() ([]byte, error) { return []byte(cardPlaceholder), nil }
 
-// MarshalBinary writes [card]; encoding/gob and CBOR encoders ask for it.
+// MarshalBinary writes [card]. encoding/gob and CBOR encoders call it.
 func (Card) MarshalBinary() ([]byte, error) { return []byte(cardPlaceholder), nil }
 
-// MarshalBSON writes {"card": "[card]"}; the BSON encoders ask for it.
+// MarshalBSON writes {"card": "[card]"}. The BSON encoders call it.
 func (Card) MarshalBSON() ([]byte, error) {
 	return []byte("\x16\x00\x00\x00\x02card\x00\x07\x00\x00\x00" + cardPlaceholder + "\x00\x00"), nil
 }
 
-// MarshalYAML gives [card] to the YAML encoders.
+// MarshalYAML returns [card]. The YAML encoders call it.
 func (Card) MarshalYAML() (any, error) { return cardPlaceholder, nil }
 
-// cardWire is the one form of a card that can be encoded. It lives from the
-// building of a request body to its sending.
+// cardWire is the only form of a card that can be encoded. It exists only while a
+// request is built and sent.
 type cardWire struct {
 	Number    string `json:"card_number,omitzero"`
 	Expiry    string `json:"expiry,omitzero"`
@@ -165,13 +165,13 @@ func (c Card) digits() string { return digitsOf(c.Number) }
 // digitsOf returns number without hyphens and spaces.
 func digitsOf(number string) string { return strings.NewReplacer("-", "", " ", "").Replace(number) }
 
-// secrets lists the texts that must not come back in an error, should the API
-// or a PG quote the card.
+// secrets returns the texts that are removed from errors if the API or a PG quotes
+// the card.
 func (c Card) secrets() []string {
 	return []string{c.digits(), c.Birth, c.Expiry}
 }
 
-// check reports what is wrong with the card. No problem names a value.
+// check adds the problems of the card to p. No problem holds a value.
 func (c Card) check(p *problems) {
 	switch number := c.digits(); {
 	case c.Number == "":
@@ -203,23 +203,23 @@ func isYearMonth(s string) bool {
 	return s[5:] >= "01" && s[5:] <= "12"
 }
 
-// CardInfo is what the API tells of a stored card. All of it may be empty:
-// PayPal has no card, and some PGs tell little.
+// CardInfo is what the API returns about a stored card. Every field may be empty:
+// PayPal has no card, and some PGs return few fields.
 type CardInfo struct {
 	CardName string `json:"card_name"`
 	CardCode string `json:"card_code"` // the standard code of the Korea Financial Telecommunications institute, such as "361"
-	// The issuer and publisher are told by some PGs only.
+	// Only some PGs return the issuer and the publisher.
 	CardIssuerCode    string `json:"card_issuer_code"`
 	CardIssuerName    string `json:"card_issuer_name"`
 	CardPublisherCode string `json:"card_publisher_code"`
 	CardPublisherName string `json:"card_publisher_name"`
 	// CardNumber is masked.
 	CardNumber string `json:"card_number"`
-	// CardType is nil where the PG does not tell.
+	// CardType is nil if the PG does not return it.
 	CardType *CardType `json:"card_type"`
 }
 
-// CardType tells credit cards from debit cards.
+// CardType is the kind of a card: credit or debit.
 type CardType int
 
 // The card types.

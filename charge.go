@@ -13,7 +13,7 @@ import (
 
 const chargeHint = "Settle tells later what became of it, and EnsurePaid charges again only if that is safe"
 
-// chargeOnce charges without a look before.
+// chargeOnce charges without a look-up before.
 func (c *Client) chargeOnce(ctx context.Context, p *problems, e endpoint) (*Payment, error) {
 	e = e.charging()
 	e.claim.own = attemptID(ctx, p)
@@ -29,12 +29,12 @@ func (e endpoint) charging() endpoint {
 	return e
 }
 
-// charge carries out an endpoint that charges a card. Its results are the four of
-// the package comment, and no other:
+// charge runs an endpoint that charges a card. Its results are the four of the
+// package comment:
 //
 //	validate -> token -> rate limit -> begin -> send once -> read -> look up -> judge -> end
 //
-// What the records of the order tell is decided by claim.judge alone.
+// Only claim.judge decides what the records of the order mean.
 func (c *Client) charge(ctx context.Context, e endpoint, h *hold) (*Payment, error) {
 	if e.invalid != nil {
 		return nil, e.invalid
@@ -46,20 +46,20 @@ func (c *Client) charge(ctx context.Context, e endpoint, h *hold) (*Payment, err
 		h.end(ctx, true)
 		return nil, c.notSent(e, h, err)
 	}
-	heard := e.hear(a, shown, err)
-	v := heard.verdict
+	answer := e.readAnswer(a, shown, err)
+	v := answer.verdict
 	if v.is == declined { // the answer names its gateway, and it is not Paymentwall
 		e.claim.paymentwall = false
 	}
-	if e.mustLook(heard) {
-		v, err = c.settle(ctx, e, heard)
+	if e.mustLook(answer) {
+		v, err = c.settle(ctx, e, answer)
 	}
-	c.warn(ctx, e, heard, v)
-	p, err := e.outcome(heard, v, err)
+	c.warn(ctx, e, answer, v)
+	p, err := e.outcome(answer, v, err)
 
-	// A failed payment of this attempt frees the order, whatever another call does,
+	// A failed payment of this attempt frees the order, even if another call is unknown,
 	// unless it may still become paid.
-	free := errors.Is(err, ErrNotCharged) || heard.verdict.is == declined && v.is == open && !v.late
+	free := errors.Is(err, ErrNotCharged) || answer.verdict.is == declined && v.is == open && !v.late
 	h.end(ctx, free)
 	if lost, ok := errors.AsType[*OutcomeUnknownError](err); ok {
 		lost.RetryAt = h.retryAt(!free)
@@ -67,8 +67,9 @@ func (c *Client) charge(ctx context.Context, e endpoint, h *hold) (*Payment, err
 	return p, err
 }
 
-// notSent makes the error of a charge of which nothing left. EnsurePaid speaks of
-// the order, which another process may be paying; the others speak of this call.
+// notSent returns the error of a charge that was not sent. The error of EnsurePaid is
+// about the order, which another process may be paying; that of other charges is
+// about this call.
 func (c *Client) notSent(e endpoint, h *hold, err error) error {
 	failed := e.failure(err)
 	if !e.claim.anyone {
@@ -79,19 +80,20 @@ func (c *Client) notSent(e endpoint, h *hold, err error) error {
 	return lost
 }
 
-// nothingSent is the outcome of an order of which this call sent nothing.
+// nothingSent returns the unknown outcome of an order for which this call sent
+// nothing.
 func (e endpoint) nothingSent(cause error) *OutcomeUnknownError {
 	lost := e.unknown(cause)
 	lost.Attempt, lost.hint = "", "nothing was sent"
 	return lost
 }
 
-// heard is what the own answer of a charge says.
-type heard struct {
-	said    said
+// chargeAnswer is the own answer of a charge.
+type chargeAnswer struct {
+	kind    answerKind
 	verdict verdict // by the answer alone
-	refusal *Error  // the API's no, nil if there is none
-	cause   error   // why the answer settles nothing, nil if it does
+	refusal *Error  // the API's refusal, nil if there is none
+	cause   error   // why the answer does not decide, nil if it does
 }
 
 var (
@@ -101,16 +103,16 @@ var (
 	errOtherTerms  = errors.New("the payment of this charge has other terms than it asked for")
 )
 
-// hear reads an answer: a payment, a refusal, or nothing that can be relied on. p
-// is the payment in it, if any; err says that there is no answer.
-func (e endpoint) hear(a *exchange.Answer, p *Payment, err error) heard {
+// readAnswer classifies an answer: a payment, a refusal, or a lost answer. p is the payment
+// in it, nil for none. err is not nil if there is no answer.
+func (e endpoint) readAnswer(a *exchange.Answer, p *Payment, err error) chargeAnswer {
 	if err != nil {
-		return heard{cause: errors.Unwrap(err)}
+		return chargeAnswer{cause: errors.Unwrap(err)}
 	}
-	lost := func(why error) heard { return heard{cause: e.answered(a, why)} }
+	lost := func(why error) chargeAnswer { return chargeAnswer{cause: e.answered(a, why)} }
 	switch {
 	case a.IsRefusal(p.isEmpty()):
-		return heard{said: saidNo, verdict: verdict{is: unpaid}, refusal: e.answered(a, nil)}
+		return chargeAnswer{kind: answerRefused, verdict: verdict{is: unpaid}, refusal: e.answered(a, nil)}
 	case a.Problem != nil || !a.Readable():
 		return lost(a.Problem)
 	case p.isEmpty():
@@ -119,7 +121,7 @@ func (e endpoint) hear(a *exchange.Answer, p *Payment, err error) heard {
 		return lost(errOtherOrder)
 	}
 	p.hideSecrets(e.secrets)
-	v := e.claim.judge(saidPayment, []*Payment{p})
+	v := e.claim.judge(answerPayment, []*Payment{p})
 	switch {
 	case v.is == paid && (a.Code != 0 || !a.OK()):
 		return lost(errContradicts)
@@ -128,19 +130,19 @@ func (e endpoint) hear(a *exchange.Answer, p *Payment, err error) heard {
 		h.verdict = v
 		return h
 	case v.is == declined:
-		return heard{said: saidNo, verdict: v}
+		return chargeAnswer{kind: answerRefused, verdict: v}
 	}
-	return heard{said: saidPayment, verdict: v}
+	return chargeAnswer{kind: answerPayment, verdict: v}
 }
 
-// isEmpty reports whether there is no payment in an answer.
+// isEmpty reports whether an answer holds no payment.
 func (p *Payment) isEmpty() bool {
 	return p == nil || p.ImpUID == "" && p.MerchantUID == "" && p.Status == ""
 }
 
-// mustLook reports whether the records have to be asked. EnsurePaid asks them after
-// any no, so that no final no hides a payment.
-func (e endpoint) mustLook(h heard) bool {
+// mustLook reports whether the order must be looked up. EnsurePaid looks it up after
+// any refusal or decline, so that neither hides a payment.
+func (e endpoint) mustLook(h chargeAnswer) bool {
 	switch {
 	case h.verdict.is == paid:
 		return false
@@ -152,10 +154,10 @@ func (e endpoint) mustLook(h heard) bool {
 	return h.refusal == nil || h.refusal.StatusCode != http.StatusUnauthorized
 }
 
-// warn logs a charge without an answer beside a payment of another call: it may still
-// go through.
-func (c *Client) warn(ctx context.Context, e endpoint, h heard, v verdict) {
-	if h.said != saidNothing || v.is != paid && v.is != already {
+// warn logs a charge without an answer whose order another call paid: the charge may
+// still be executed.
+func (c *Client) warn(ctx context.Context, e endpoint, h chargeAnswer, v verdict) {
+	if h.kind != answerLost || v.is != paid && v.is != already {
 		return
 	}
 	if mark := markOf(v.payment); mark != "" && mark != e.claim.own {
@@ -164,9 +166,9 @@ func (c *Client) warn(ctx context.Context, e endpoint, h heard, v verdict) {
 	}
 }
 
-// outcome turns what was heard and looked up into one of the four results. err is
-// that of the last look-up.
-func (e endpoint) outcome(h heard, v verdict, err error) (*Payment, error) {
+// outcome returns one of the four results from the answer and the look-ups. err is
+// the error of the last look-up.
+func (e endpoint) outcome(h chargeAnswer, v verdict, err error) (*Payment, error) {
 	switch v.is {
 	case paid:
 		return v.payment, nil
@@ -185,8 +187,8 @@ func (e endpoint) outcome(h heard, v verdict, err error) (*Payment, error) {
 	return nil, lost
 }
 
-// reason is what the answer said, as an error.
-func (h heard) reason() error {
+// reason returns the answer as an error.
+func (h chargeAnswer) reason() error {
 	switch {
 	case h.refusal != nil:
 		return h.refusal
@@ -206,8 +208,8 @@ func (e endpoint) alreadyPaid(p *Payment, cause error) *AlreadyPaidError {
 	return already
 }
 
-// declined makes the error of a failed payment.
-func (e endpoint) declined(p *Payment, h heard) *DeclinedError {
+// declined returns the error of a failed payment.
+func (e endpoint) declined(p *Payment, h chargeAnswer) *DeclinedError {
 	d := &DeclinedError{Op: e.op, MerchantUID: e.merchantUID, Payment: p, Reason: p.FailReason, PGCode: pgCode(p.FailReason)}
 	if h.refusal != nil {
 		d.cause = notCharged(h.refusal)
@@ -215,9 +217,9 @@ func (e endpoint) declined(p *Payment, h heard) *DeclinedError {
 	return d
 }
 
-// refused makes the error of a no that stands: a decline if a failed payment or a
-// PG's code shows it.
-func (e endpoint) refused(h heard) error {
+// refused returns the error of a final refusal: a decline if a failed payment or a PG
+// code shows it.
+func (e endpoint) refused(h chargeAnswer) error {
 	switch {
 	case h.verdict.is == declined:
 		return e.declined(h.verdict.payment, h)

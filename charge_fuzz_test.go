@@ -109,8 +109,8 @@ func FuzzHear(f *testing.F) {
 		}}
 		answer, err := c.exchange(t.Context(), e, nil)
 		require.NoError(t, err)
-		heard := e.hear(answer, shown, nil)
-		p, err := e.outcome(heard, heard.verdict, nil) // as if a look-up found nothing
+		read := e.readAnswer(answer, shown, nil)
+		p, err := e.outcome(read, read.verdict, nil) // as if a look-up found nothing
 		if err == nil {
 			require.NotNil(t, p)
 			require.Equal(t, StatusPaid, p.Status)
@@ -133,8 +133,8 @@ func FuzzHear(f *testing.F) {
 			require.True(t, isUnknown, "HTTP %d: %v", status, err)
 		}
 		// A refusal has a code, and no payment.
-		if heard.refusal != nil {
-			require.NotZero(t, heard.refusal.Code)
+		if read.refusal != nil {
+			require.NotZero(t, read.refusal.Code)
 			require.True(t, shown.isEmpty(), "refused with %v", shown)
 		}
 	})

@@ -18,27 +18,27 @@ import (
 )
 
 const (
-	// DefaultBaseURL is where the API is unless [WithBaseURL] says otherwise.
+	// DefaultBaseURL is the URL of the API unless [WithBaseURL] sets another.
 	DefaultBaseURL = "https://api.iamport.kr"
-	// StaticBaseURL is the same API behind fixed IP addresses, for servers whose
-	// outgoing traffic has to be allowed address by address.
+	// StaticBaseURL is the same API with fixed IP addresses, for servers whose firewall
+	// allows outgoing traffic by address.
 	StaticBaseURL = "https://static-api.iamport.kr"
-	// DefaultTimeout bounds one HTTP exchange. Card networks are slow, and a charge
-	// goes on at the server after the client has hung up: a shorter time-out makes
+	// DefaultTimeout bounds one HTTP exchange. Card networks are slow, and the server
+	// continues a charge after the client has disconnected: a shorter time-out causes
 	// unknown outcomes, not faster charges.
 	DefaultTimeout = 60 * time.Second
 	// defaultSettleWindow is how long a lost answer is looked up: see WithSettleWindow.
 	defaultSettleWindow = 10 * time.Second
 )
 
-// maxIdleConns is how many connections to the API are kept for reuse, so that
-// 100 concurrent calls do not pay for a TLS handshake each.
+// maxIdleConns is the number of idle connections kept for reuse, so that 100
+// concurrent calls do not each need a TLS handshake.
 const maxIdleConns = 100
 
 // Client calls the subscription API of iamport (PortOne V1). It is safe for
-// concurrent use, signs in when it has to, and holds its key and secret so that
-// nothing can print them. Make one per account with NewClient and keep it; the zero
-// Client does not work.
+// concurrent use, signs in when needed, and keeps its key and secret where nothing
+// can print them. Make one per account with NewClient and reuse it; the zero Client
+// does not work.
 type Client struct {
 	http        exchange.Client
 	agent       string // the User-Agent header of a call without a mark
@@ -51,19 +51,19 @@ type Client struct {
 	limiter      Limiter // nil: none
 	pg           PG
 	anyText      bool // WithAnyText was given
-	eucKR        bool // names have to be writable in EUC-KR
+	eucKR        bool // names must be encodable in EUC-KR
 
 	credentials func() (key, secret string)
 	tokens      *token.Source
 	journal     Journal
-	quiet       time.Duration // how long EnsurePaid sends nothing after an attempt; 0 until NewClient works it out
+	quiet       time.Duration // how long EnsurePaid sends nothing after an attempt; 0 until NewClient sets it
 	queues      turns.Queues  // of EnsurePaid and EnsureRefunded
 }
 
-// NewClient returns a client for the account that the REST API key and secret
-// belong to (admin console, identification codes and API keys, V1). It touches
-// neither the network nor the environment, and reports every problem with its
-// arguments as one [*InvalidRequestError], which never holds a value.
+// NewClient returns a client for the account of the REST API key and secret (admin
+// console, identification codes and API keys, V1). It uses neither the network nor
+// the environment. It returns all problems with its arguments as one
+// [*InvalidRequestError], which never holds a value.
 func NewClient(key, secret string, opts ...Option) (*Client, error) {
 	p := &problems{op: "NewClient"}
 	checkCredential(p, "key", key)
@@ -98,8 +98,8 @@ func NewClient(key, secret string, opts ...Option) (*Client, error) {
 	return c, nil
 }
 
-// use sends requests through hc, which it owns. A redirect would carry the card to
-// another host, so none is ever followed.
+// use sends requests through its own copy hc. Redirects are never followed: they
+// would send the card to another host.
 func (c *Client) use(hc http.Client) {
 	hc.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c.http.Do = hc.Do
@@ -115,7 +115,7 @@ func (c *Client) use(hc http.Client) {
 		for protocol := range known.TLSNextProto {
 			switch protocol {
 			case "h2", "unencrypted_http2": // those of net/http
-			default: // a transport of somebody's own sends what known has connected
+			default: // a custom transport sends on the connections of known
 				return false
 			}
 		}
@@ -132,9 +132,8 @@ func checkCredential(p *problems, field, value string) {
 	}
 }
 
-// newTransport is [http.DefaultTransport] with more idle connections to one host.
-// It is built here, because a test may have put something else in the default's
-// place.
+// newTransport returns a copy of [http.DefaultTransport] with more idle connections
+// to one host. It is built here, because a test may have replaced the default.
 func newTransport() *http.Transport {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
@@ -146,15 +145,14 @@ func newTransport() *http.Transport {
 		ExpectContinueTimeout: time.Second,
 		MaxIdleConnsPerHost:   maxIdleConns,
 		IdleConnTimeout:       90 * time.Second,
-		// A connection on which nothing comes back any more is closed within a time-out.
-		// Without pings HTTP/2 sends every call to it until TCP gives up, which takes a
-		// quarter of an hour.
+		// Pings close a dead connection within a time-out. Without them HTTP/2 sends every
+		// call to it until TCP times out, after about 15 minutes.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
 	}
 }
 
-// Format prints the client as its base URL under every verb: the rest is secret
-// or noise.
+// Format prints the client as its base URL under every verb: the rest is secret or
+// not useful.
 func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // String returns the client's type and base URL.
@@ -168,5 +166,5 @@ func (c *Client) String() string {
 // LogValue logs what String returns.
 func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
-// MarshalText writes what String returns, for the encoders that ask.
+// MarshalText returns what String returns, for encoders that call it.
 func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }

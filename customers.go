@@ -14,16 +14,16 @@ import (
 // RegisterCustomerRequest stores a card as a billing key. Only Card is required;
 // which other fields a PG needs depends on the contract.
 type RegisterCustomerRequest struct {
-	// Card is the card to store. The PG checks it and keeps it; iamport keeps a key.
+	// Card is the card to store. The PG checks and keeps it; iamport keeps a key.
 	Card Card `json:"-"`
-	// ChannelKey names the channel to store the key with, at most 55 characters. The
-	// schema calls it required since 2026-05 and the guides send none. A shop with
-	// one channel can try without; where there are several, send it.
+	// ChannelKey names the channel to store the key with, at most 55 characters. It is
+	// required in the schema since 2026-05, and the guides send none. A shop with one
+	// channel can try without it. A shop with several channels must send it.
 	ChannelKey string `json:"channel_key,omitzero" max:"55"`
-	// PG picks the gateway, or one shop id at it ([PG.MID]), where several are set
-	// up. One that is not set up is not an error: the API then takes the default.
+	// PG selects the gateway, or one shop id at it ([PG.MID]), if several are set up. If
+	// it is not set up, the API uses the default without an error.
 	PG PG `json:"pg,omitzero" max:"80"`
-	// CustomerID is your own id of the buyer, which Toss Payments needs.
+	// CustomerID is your own id of the buyer. Toss Payments needs it.
 	CustomerID string `json:"customer_id,omitzero"`
 	// CustomerName is the holder's name, at most 20 characters. Welcome needs it.
 	CustomerName     string `json:"customer_name,omitzero" max:"20"`
@@ -31,8 +31,8 @@ type RegisterCustomerRequest struct {
 	CustomerEmail    string `json:"customer_email,omitzero" max:"200"`  // At most 200 characters.
 	CustomerAddr     string `json:"customer_addr,omitzero" max:"200"`   // At most 200 characters.
 	CustomerPostcode string `json:"customer_postcode,omitzero" max:"8"` // At most 8 characters.
-	// ChannelGroupID stores a key with every channel of a smart-routing group, at
-	// most 55 characters: a super billing key. PG is then ignored.
+	// ChannelGroupID stores a key with every channel of a smart-routing group (a super
+	// billing key), at most 55 characters. PG is then ignored.
 	ChannelGroupID string `json:"channel_group_id,omitzero" max:"55"`
 }
 
@@ -43,15 +43,15 @@ func (r RegisterCustomerRequest) Format(f fmt.State, verb rune) {
 	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), registerFields(r))
 }
 
-// Customer is a billing key: one card stored under one customer_uid. A super
-// billing key, which holds keys of several channels, is a Customer too: then
-// IsSuper reports true, and the fields of the single key are empty.
+// Customer is a billing key: one card stored under one customer_uid. A super billing
+// key, which holds keys of several channels, is also a Customer: then IsSuper returns
+// true, and the fields of the single key are empty.
 type Customer struct {
 	CustomerUID string `json:"customer_uid"`
 	// PGProvider and PGID are the gateway that keeps the key and the shop id there.
 	PGProvider PG     `json:"pg_provider"`
 	PGID       string `json:"pg_id"`
-	// Sandbox reports a key of a test channel.
+	// Sandbox reports whether the key is of a test channel.
 	Sandbox    bool   `json:"sandbox"`
 	CustomerID string `json:"customer_id"`
 	CardInfo
@@ -65,8 +65,9 @@ type Customer struct {
 	Inserted Time `json:"inserted"`
 	Updated  Time `json:"updated"`
 
-	// ChannelGroupID, SucceededChannels and FailedChannels are those of a super
-	// billing key. A group of which some channels failed is not an error: look.
+	// ChannelGroupID, SucceededChannels and FailedChannels are those of a super billing
+	// key. If only some channels of a group fail, there is no error: check
+	// FailedChannels.
 	ChannelGroupID    string             `json:"channelGroupId,omitzero"`
 	SucceededChannels []SucceededChannel `json:"succeededChannels,omitzero"`
 	FailedChannels    []FailedChannel    `json:"failedChannels,omitzero"`
@@ -86,7 +87,7 @@ type SucceededChannel struct {
 	Updated  Time `json:"updated"`
 }
 
-// UnmarshalJSON also takes "update" for "updated": the schema uses both names.
+// UnmarshalJSON also reads "update" as "updated": the schema uses both names.
 func (s *SucceededChannel) UnmarshalJSON(data []byte) error {
 	type plain SucceededChannel
 	var v struct {
@@ -112,14 +113,13 @@ type FailedChannel struct {
 	PGID       string `json:"pg_id"`
 }
 
-// RegisterCustomer stores a card under customerUID, which you choose: at most 80
-// characters, one for each card, not for each person. No money moves. A
-// customerUID that is in use gets the new key in place of the old one, which the
-// PG keeps.
+// RegisterCustomer stores a card under customerUID. You choose customerUID: at most
+// 80 characters, one for each card, not for each person. No money moves. If
+// customerUID is in use, the new key replaces the old one, which the PG keeps.
 //
-// A card that the PG refuses is an [*Error] with its message and PGCode. An answer
-// that is lost is an [*OutcomeUnknownError]: the key may be stored, and calling again
-// with the same customerUID is safe.
+// A card that the PG refuses is an [*Error] with its message and PGCode. A lost
+// answer is an [*OutcomeUnknownError]: the key may be stored, and calling again with
+// the same customerUID is safe.
 //
 // API: POST /subscribe/customers/{customer_uid}
 func (c *Client) RegisterCustomer(ctx context.Context, customerUID string, r RegisterCustomerRequest) (*Customer, error) {
@@ -139,8 +139,8 @@ func (c *Client) RegisterCustomer(ctx context.Context, customerUID string, r Reg
 	})
 }
 
-// GetCustomer returns the billing key stored under customerUID. One that does not
-// exist matches [ErrNotFound]: the API answers code 1 with HTTP 200 there, and 404 by
+// GetCustomer returns the billing key stored under customerUID. If there is none, the
+// error matches [ErrNotFound]: the API then answers HTTP 200 with code 1, or 404 by
 // its schema.
 //
 // API: GET /subscribe/customers/{customer_uid}
@@ -153,10 +153,10 @@ func (c *Client) GetCustomer(ctx context.Context, customerUID string) (*Customer
 	})
 }
 
-// ListCustomers returns the billing keys stored under the given ids, in the
-// API's order, and the ids that have none, in yours. Ids that are missing are no
-// error, not even all of them. More than 100 ids take several calls; if one of
-// them fails there is no result.
+// ListCustomers returns the billing keys stored under the given ids, in the API's
+// order, and the ids without a key, in the given order. Missing ids are not an error,
+// even if all are missing. More than 100 ids take several calls; if one of them
+// fails, only the error is returned.
 //
 // API: GET /subscribe/customers
 func (c *Client) ListCustomers(ctx context.Context, customerUIDs ...string) (found []*Customer, missing []string, err error) {
@@ -182,7 +182,7 @@ func (c *Client) ListCustomers(ctx context.Context, customerUIDs ...string) (fou
 	return found, without(missing, found, func(c *Customer) string { return c.CustomerUID }), nil
 }
 
-// DeleteCustomerRequest holds what some PGs ask for when a key is deleted.
+// DeleteCustomerRequest holds what some PGs need to delete a key.
 type DeleteCustomerRequest struct {
 	// Reason is needed for Naver Pay, and for easy-pay keys of NICE's new module.
 	Reason string `json:"reason"`
@@ -193,15 +193,15 @@ type DeleteCustomerRequest struct {
 // Requester says who asked for a refund or for the deletion of a key.
 type Requester string
 
-// The requesters that Naver Pay knows.
+// The requesters of Naver Pay.
 const (
 	RequesterCustomer Requester = "customer"
-	RequesterAdmin    Requester = "admin" // what the API takes without one
+	RequesterAdmin    Requester = "admin" // the API's default
 )
 
-// DeleteCustomer deletes the billing key stored under customerUID and returns
-// what was deleted. It cannot be undone. Look for pending schedules first: they
-// stay, and fail when their time comes.
+// DeleteCustomer deletes the billing key stored under customerUID and returns the
+// deleted key. It cannot be undone. Check for pending schedules first: they remain,
+// and fail at their times.
 //
 // API: DELETE /subscribe/customers/{customer_uid}
 func (c *Client) DeleteCustomer(ctx context.Context, customerUID string, r DeleteCustomerRequest) (*Customer, error) {
@@ -217,17 +217,17 @@ func (c *Client) DeleteCustomer(ctx context.Context, customerUID string, r Delet
 	})
 }
 
-// ListCustomerPayments returns one page, of 20 at most, of the payments that a
-// billing key made. Pages count from 1, and 0 is the first too. An unknown
-// customerUID has no payments.
+// ListCustomerPayments returns one page, at most 20 payments, of the payments of a
+// billing key. Pages count from 1; 0 is also the first page. An unknown customerUID
+// has no payments.
 //
 // API: GET /subscribe/customers/{customer_uid}/payments
 func (c *Client) ListCustomerPayments(ctx context.Context, customerUID string, page int) (*Page[*Payment], error) {
 	return c.customerPayments(ctx, "ListCustomerPayments", customerUID, page)
 }
 
-// CustomerPayments walks all payments that a billing key made, page by page. An
-// error is given once and ends it.
+// CustomerPayments iterates over all payments of a billing key, page by page. An
+// error is yielded once and ends the iteration.
 //
 // API: GET /subscribe/customers/{customer_uid}/payments
 func (c *Client) CustomerPayments(ctx context.Context, customerUID string) iter.Seq2[*Payment, error] {
@@ -248,7 +248,7 @@ func (c *Client) customerPayments(ctx context.Context, op, customerUID string, p
 	}, page))
 }
 
-// maxIDs is how many ids one call looks up.
+// maxIDs is the maximum number of ids of one call.
 const maxIDs = 100
 
 // listIDs checks the ids of a list.
@@ -262,7 +262,7 @@ func (p *problems) listIDs(field string, ids []string, limit int) {
 	}
 }
 
-// without returns the ids of which nothing was found.
+// without returns the ids that were not found.
 func without[T any](ids []string, found []T, id func(T) string) []string {
 	have := make(map[string]bool, len(found))
 	for _, item := range found {

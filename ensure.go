@@ -12,51 +12,52 @@ type Charge interface {
 	endpoint(c *Client, p *problems) endpoint
 }
 
-// EnsurePaid charges an order unless it is paid already, and returns its payment
-// whichever call made it. It may be called any number of times for one
-// merchant_uid, and the order is charged at most once: by a job that starts again
-// after a crash, by two workers with one order, by a buyer who clicks twice. Call it
-// with the same request until it gives a payment or an error that is not an
+// EnsurePaid charges an order unless it is paid already, and returns its payment,
+// whichever call made it. It may be called any number of times for one merchant_uid,
+// and the order is charged at most once: by a job that restarts after a crash, by two
+// workers with the same order, by a buyer who clicks twice. Call it with the same
+// request until it returns a payment or an error that is not an
 // [*OutcomeUnknownError].
 //
-// It looks first. A payment on the terms of r (amount, currency, customer_uid) is
-// the result; one that differs, or that was cancelled, is an [*AlreadyPaidError] that
-// says in what. If nothing is paid it charges, unless the [Journal] knows of an
-// attempt of the order that is under way or whose outcome is not known: then nothing
-// is sent, and RetryAt of the [*OutcomeUnknownError] is when it would charge. After
-// any refusal or decline it looks again.
+// It looks the order up first. A payment on the terms of r (amount, currency,
+// customer_uid) is the result. A payment that differs or was cancelled is an
+// [*AlreadyPaidError] that names the difference. If nothing is paid, EnsurePaid
+// charges, unless the [Journal] has an attempt of the order that is in progress or
+// whose outcome is not known. Then nothing is sent, and RetryAt of the
+// [*OutcomeUnknownError] is when it would charge. After any refusal or decline it
+// looks the order up again.
 //
-// An OutcomeUnknownError with an empty Attempt says that this call sent nothing. Its
-// Err tells why: the look failed, the order is held, the sign-in, the limiter or the
-// journal failed, the context ended. "Not charged" is not said then, because another
-// process may be paying the order. Err holds the [*Error]: stop at StatusCode 401,
-// the key is wrong. If Payment is a record that is neither paid, failed nor
-// cancelled, nothing is sent until it changes; look at it in the console, and if it
-// never will, charge with [Client.Again]. An API that answers the look for an order
-// without records by HTTP 200 and a code, and not by 404, ends here too, with its
-// message in Err.
+// An OutcomeUnknownError with an empty Attempt means that this call sent nothing. Its
+// Err is the reason: the look-up failed, the order is held, the sign-in, the limiter
+// or the journal failed, the context ended. The error does not match ErrNotCharged
+// then, because another process may be paying the order. Err holds the [*Error]: stop
+// at StatusCode 401, the key is wrong. If Payment is a record that is neither paid,
+// failed nor cancelled, nothing is sent until it changes. Check that record in the
+// console; if it never changes, charge with [Client.Again]. An API that answers the
+// look-up of an order without records with HTTP 200 and a code instead of 404 also
+// has this result, with its message in Err.
 //
-// A decline is final for the call, not for the order: write it down, because the
-// next call tries the card again.
+// A decline is final for the call, not for the order: record it, because the next
+// call tries the card again.
 //
-// # What the promise needs
+// # Conditions
 //
-// "At most once" holds within one client by itself. Across clients, processes and
+// "At most once" is guaranteed within one client. Across clients, processes and
 // crashes it needs one journal for all of them ([WithJournal]) with the same quiet
 // period and time-out. It does not cover:
 //
-//   - a PG or API that takes longer than the quiet period less the time-out, from the
-//     sending of a charge, its connection included, until its record shows
+//   - a PG or API that takes longer than the quiet period minus the time-out, from
+//     the sending of a charge, its connection included, until its record is visible
 //     ([WithQuietPeriod]);
-//   - a charge that the API refuses in words or with 401, executes all the same, and
-//     shows only after the look-up;
-//   - Onetime, Again, RetrySchedule, schedules, or anything else that charges the same
-//     order beside it: Unschedule first;
+//   - a charge that the API refuses with a message or 401 but still executes, and
+//     that is visible only after the look-up;
+//   - Onetime, Again, RetrySchedule, schedules, or anything else that charges the
+//     same order at the same time: call Unschedule first;
 //   - an id of [WithAttempt] that is used twice, more than two hours apart;
 //   - a transport or proxy that repeats requests.
 //
-// Calls for one order inside a client queue. [WithAttempt] is ignored: each send has
-// a mark of its own.
+// Calls of one client for one order run one after another. [WithAttempt] is ignored:
+// each send has its own mark.
 //
 // API: GET /payments/findAll/{merchant_uid}, POST /subscribe/payments/again or
 // /subscribe/payments/onetime
@@ -65,7 +66,7 @@ func (c *Client) EnsurePaid(ctx context.Context, r Charge) (*Payment, error) {
 	e := endpoint{op: p.op}
 	switch r.(type) {
 	case AgainRequest, *AgainRequest, OnetimeRequest, *OnetimeRequest:
-	default: // a struct of somebody's own that embeds one
+	default: // a struct of the caller that embeds one
 		r = nil
 	}
 	if isNil(r) {
@@ -111,22 +112,22 @@ func (c *Client) ensurePaid(ctx context.Context, e endpoint) (*Payment, error) {
 
 var errPending = errors.New("the order has a record that is neither paid, failed nor cancelled")
 
-// Settle asks what became of a charge whose outcome was unknown. merchantUID and
+// Settle looks up the result of a charge whose outcome was unknown. merchantUID and
 // attempt come from the [*OutcomeUnknownError], or attempt is the id that was given
-// to [WithAttempt]. It looks, and charges nothing. The answer depends on the records
-// of the API and on attempt alone, and on [WithPG] where a record names no gateway, so
-// every client of a shop gets the same.
+// to [WithAttempt]. Settle charges nothing. Its result depends only on the records of
+// the API and on attempt, and on [WithPG] if a record names no gateway, so every
+// client of a shop gets the same result.
 //
-// The result is that of the charge. A payment: the order is paid, by this attempt or
-// by one without a mark in its record. Settle does not know the terms: compare the
-// amount. [*DeclinedError]: the attempt failed. [*AlreadyPaidError]: another attempt
-// paid the order, or its payment was cancelled since. Anything else, a look-up that
-// fails included, is an [*OutcomeUnknownError]: ask again later, or call
+// A payment means that the order is paid, by this attempt or by one without a mark in
+// its record. Settle does not have the terms: compare the amount. A [*DeclinedError]
+// means that the attempt failed. An [*AlreadyPaidError] means that another attempt
+// paid the order, or that its payment was cancelled since. Everything else, a failed
+// look-up included, is an [*OutcomeUnknownError]: call Settle again later, or call
 // [Client.EnsurePaid], which charges again once that is safe. A charge can still be
 // running a minute after its answer was lost.
 //
-// Without an attempt ("") no record is known to be the call's own: one with a mark
-// is another call's, and a failed one tells nothing.
+// If attempt is "", no record is known to be the call's own: a record with a mark is
+// another call's, and a failed record decides nothing.
 //
 // API: GET /payments/findAll/{merchant_uid}
 func (c *Client) Settle(ctx context.Context, merchantUID, attempt string) (*Payment, error) {
@@ -143,8 +144,8 @@ func (c *Client) Settle(ctx context.Context, merchantUID, attempt string) (*Paym
 	if err != nil {
 		return nil, e.unknown(err)
 	}
-	v := e.claim.judge(saidNothing, records)
-	return e.outcome(heard{cause: errNoRecord}, v, nil)
+	v := e.claim.judge(answerLost, records)
+	return e.outcome(chargeAnswer{cause: errNoRecord}, v, nil)
 }
 
-var errNoRecord = errors.New("no record tells what became of the charge")
+var errNoRecord = errors.New("no record shows the result of the charge")

@@ -14,48 +14,48 @@ import (
 	"github.com/iamport-go/iamport/internal/redact"
 )
 
-// Sentinels for errors.Is. The package comment says what each outcome of a
+// Sentinels for errors.Is. The package comment describes what each outcome of a
 // charge means for the order.
 var (
-	// ErrNotCharged marks an error of which it is certain that this call moved no
-	// money, be it a charge or a refund, and changed nothing else: bad input, no
-	// token, never sent, refused by the API, or declined.
+	// ErrNotCharged marks an error of a call that certainly moved no money and changed
+	// nothing else: invalid input, no token, never sent, refused by the API, or
+	// declined. The call may be a charge, a refund or another change.
 	ErrNotCharged = errors.New("iamport: not charged")
 	// ErrUnauthorized marks HTTP 401: a wrong key or secret, or a token that was
 	// refused twice.
 	ErrUnauthorized = errors.New("iamport: unauthorized")
-	// ErrNotFound marks the API's own answer that there is no such object. A 404 of
-	// a gateway or proxy is an error without this mark.
+	// ErrNotFound marks the API's own answer that an object does not exist. A 404 of a
+	// gateway or proxy does not match it.
 	ErrNotFound = errors.New("iamport: not found")
 	// ErrRateLimited marks HTTP 429.
 	ErrRateLimited = errors.New("iamport: rate limited")
 )
 
-// Error is a call that failed: the API refused it, or no usable answer came.
-// Its text never holds a URL, a header or a body, only the API's own message.
+// Error is a call that failed: the API refused it, or no usable answer arrived. Its
+// text never holds a URL, a header or a body, only the API's own message.
 type Error struct {
 	// Op is the method of Client that failed, such as "Again".
 	Op string
-	// StatusCode is the HTTP status, 0 if no answer came.
+	// StatusCode is the HTTP status, 0 if no answer arrived.
 	StatusCode int
-	// Code is the envelope's code. The values seen are 1 and -1; the API has no
-	// table of them and has swapped the two, so do not branch on which it is.
+	// Code is the envelope's code. The values seen are 1 and -1. The API does not
+	// document them and has exchanged the two before, so do not branch on the value.
 	Code int
 	// Message is the API's own text, mostly Korean, or "". Its wording changes.
 	Message string
-	// PGCode is the code of the PG or card issuer found in brackets in Message
-	// ("F113" in "[F113]..."), "" if there is none. It is a best effort: iamport
-	// passes such texts through and keeps no table of them.
+	// PGCode is the code of the PG or card issuer found in brackets in Message ("F113"
+	// in "[F113]..."), "" if there is none. It is best effort: iamport passes such texts
+	// through and does not document them.
 	PGCode string
-	// RetryAfter is how long the API asked to wait, 0 if it did not.
+	// RetryAfter is the wait that the API requested, 0 if there was none.
 	RetryAfter time.Duration
 
-	cause      error // what went wrong below the API, nil for a refusal
+	cause      error // the failure below the API, nil for a refusal
 	notCharged bool
 	notFound   bool
 }
 
-// Error returns the operation, the API's message or what went wrong below it, and
+// Error returns the operation, the API's message or the failure below the API, and
 // the HTTP status.
 func (e *Error) Error() string {
 	var b strings.Builder
@@ -91,13 +91,13 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// Unwrap returns what went wrong below the API, such as context.Canceled or a
+// Unwrap returns the failure below the API, such as context.Canceled or a
 // *net.OpError, and nil for a refusal.
 func (e *Error) Unwrap() error { return e.cause }
 
-// DeclinedError is a charge that the PG or the card issuer declined. It Is
-// [ErrNotCharged]. The API words a decline in two ways, as a payment with status
-// failed and as a refusal with a PG code in its message; both end here. A
+// DeclinedError is a charge that the PG or the card issuer declined. It matches
+// [ErrNotCharged]. The API reports a decline in two forms: a payment with status
+// failed, or a refusal with a PG code in its message. Both are a DeclinedError. A
 // refusal without a PG code is an [Error].
 type DeclinedError struct {
 	// Op is the method of Client, such as "Again".
@@ -126,31 +126,31 @@ func (e *DeclinedError) Error() string {
 // Is matches ErrNotCharged.
 func (e *DeclinedError) Is(target error) bool { return target == ErrNotCharged }
 
-// Unwrap returns the *Error of a decline that came as a message, else nil.
+// Unwrap returns the *Error of a decline that came as a message, otherwise nil.
 func (e *DeclinedError) Unwrap() error { return e.cause }
 
-// AlreadyPaidError says that another call paid this merchant_uid, or paid and
-// cancelled it. A look-up found the payment; the wording of a refusal is never
-// relied on. It is not [ErrNotCharged], because the order has been charged. A
+// AlreadyPaidError means that another call paid this merchant_uid, or paid and
+// cancelled it. A look-up found the payment; the text of a refusal never decides
+// this. It does not match [ErrNotCharged], because the order has been charged. A
 // merchant_uid that was paid can never be charged again, not even after a refund.
 //
-// One payment of the call itself is reported so too: the API refused the charge
-// in words, carried it out all the same, and keeps no mark in its record.
+// It also reports a payment of the call itself if the API refused the charge with a
+// message, still executed it, and keeps no mark in its record.
 type AlreadyPaidError struct {
 	// Op is the method of Client, such as "Again".
 	Op string
 	// Payment is the payment of the order. Look at its Status and Remaining.
 	Payment *Payment
-	// Differs names what in Payment is not what this call asked for: "amount",
-	// "currency", "customer_uid", "status". It is empty if all agree or if the call
-	// did not compare.
+	// Differs names the values of Payment that differ from the request: "amount",
+	// "currency", "customer_uid", "status". It is empty if all agree or if the call did
+	// not compare.
 	Differs []string
 
 	cause error
-	text  string // without what a server quotes of the request
+	text  string // without the secrets that a server quotes from the request
 }
 
-// Error names the payment, and in what it differs.
+// Error names the payment and the values that differ.
 func (e *AlreadyPaidError) Error() string {
 	if e.text != "" {
 		return e.text
@@ -170,43 +170,42 @@ func (e *AlreadyPaidError) Error() string {
 // there was none.
 func (e *AlreadyPaidError) Unwrap() error { return hidden(e.cause) }
 
-// OutcomeUnknownError says that the call may or may not have changed something: it
-// was sent, and neither its answer nor the look-ups after it tell. Do not send a
-// charge again under another merchant_uid. What became of it is told by
-// [Client.Settle] for a charge, and by the look-up that the text names for every
-// other change.
+// OutcomeUnknownError means that the call may or may not have changed something: it
+// was sent, and neither its answer nor the look-ups after it decide. Do not send a
+// charge again under another merchant_uid. [Client.Settle] finds the outcome of a
+// charge. For every other change, the error text names the call to use.
 //
-// [Client.EnsurePaid] and [Client.EnsureRefunded] return it where nothing was sent,
-// too: another process may be paying or refunding, so that "not charged" would not be
-// true of the order. Call them again.
+// [Client.EnsurePaid] and [Client.EnsureRefunded] also return it if nothing was sent,
+// because another process may be paying or refunding: "not charged" might be false
+// for the order. Call them again.
 //
 // It matches none of [ErrNotCharged], [ErrUnauthorized], [ErrNotFound] and
 // [ErrRateLimited], even if Err does.
 type OutcomeUnknownError struct {
 	// Op is the method of Client, such as "Again".
 	Op string
-	// MerchantUID is the order whose outcome is unknown, "" for a refund by imp_uid
-	// and for a change that has no order.
+	// MerchantUID is the order whose outcome is unknown, "" for a refund by imp_uid and
+	// for a change without an order.
 	MerchantUID string
-	// ImpUID is the payment of a refund, else "".
+	// ImpUID is the payment of a refund, otherwise "".
 	ImpUID string
 	// Attempt is the mark of the charge that was sent, for Settle. It is "" if nothing
 	// was sent, and for calls that send no mark.
 	Attempt string
-	// RetryAt is when EnsurePaid or EnsureRefunded would send again; to call them
-	// earlier looks the order up and does no harm. It is zero if this call knows of no
-	// attempt that holds the order.
+	// RetryAt is when EnsurePaid or EnsureRefunded would send again. An earlier call
+	// only looks the order up, and is safe. RetryAt is zero if no known attempt holds
+	// the order.
 	RetryAt time.Time
-	// Payment is a record that keeps the outcome open, such as one with status ready
-	// or one of another amount. It is nil if there is none.
+	// Payment is a record because of which the outcome is unknown, such as one with
+	// status ready or with another amount. It is nil if there is none.
 	Payment *Payment
-	// Err is what went wrong, never nil.
+	// Err is the reason, never nil.
 	Err error
 
 	hint string
 }
 
-// Error names the order, what went wrong and how to find out.
+// Error names the order, the reason and the call that finds out.
 func (e *OutcomeUnknownError) Error() string {
 	text := "iamport: " + e.Op + ": outcome unknown"
 	if e.MerchantUID != "" {
@@ -221,26 +220,25 @@ func (e *OutcomeUnknownError) Error() string {
 	return redact.Line(text)
 }
 
-// Unwrap returns Err, which then matches everything that it matches but the
-// sentinels of this package.
+// Unwrap returns an error that matches what Err matches, except the sentinels of this
+// package.
 func (e *OutcomeUnknownError) Unwrap() error { return hidden(e.Err) }
 
-// InvalidRequestError is a request that was not sent because it cannot be right.
-// It matches [ErrNotCharged]. Its text names each field and what would be right, never
-// the value.
+// InvalidRequestError is a request that was not sent because it is invalid. It
+// matches [ErrNotCharged]. Its text names each field and its rule, never the value.
 type InvalidRequestError struct {
 	// Op is the method of Client, or "NewClient".
 	Op string
-	// Fields are the fields that are wrong, at least one.
+	// Fields are the invalid fields, at least one.
 	Fields []FieldError
 }
 
-// FieldError is one field of a request that cannot be right.
+// FieldError is one invalid field of a request.
 type FieldError struct {
 	// Field is the Go name of the field, such as "MerchantUID", "Card.Expiry" or
 	// "Schedules[3].Amount", or the name of the option or argument.
 	Field string
-	// Problem says what is wrong and what would be right.
+	// Problem is the rule that the value breaks, such as "must be more than 0".
 	Problem string
 }
 
@@ -267,7 +265,7 @@ func join(err, more error) error {
 var sentinels = []error{ErrNotCharged, ErrNotFound, ErrUnauthorized, ErrRateLimited}
 
 // foreigners wraps the errors of transports, limiters and journals: only the client
-// says what became of a call.
+// decides the outcome of a call.
 var foreigners = &foreign.Wrapper{
 	Sentinels: sentinels,
 	OwnType: func(target any) bool {
@@ -279,8 +277,8 @@ var foreigners = &foreign.Wrapper{
 	},
 }
 
-// hidden returns err without the sentinels of this package: an outcome that is
-// unknown is none of them, whatever led to it.
+// hidden returns err without the sentinels of this package: an unknown outcome
+// matches none of them, whatever the cause.
 func hidden(err error) error {
 	if err == nil {
 		return nil

@@ -10,13 +10,13 @@ import (
 	"github.com/iamport-go/iamport/internal/waits"
 )
 
-// settle looks an order up until its records settle the charge. A lost answer is
-// looked up within the settle window, a refusal once; a look-up of a refusal that
-// fails, or that shows a record which is still open, is repeated for as long as a
-// time-out. The error is that of the last look-up that failed by itself.
-func (c *Client) settle(ctx context.Context, e endpoint, h heard) (v verdict, err error) {
+// settle looks an order up until its records decide the charge. A lost answer is
+// looked up within the settle window, a refusal once. After a refusal, a look-up that
+// fails or shows an undecided record is repeated for as long as a time-out. The error
+// is that of the last look-up that failed by itself.
+func (c *Client) settle(ctx context.Context, e endpoint, h chargeAnswer) (v verdict, err error) {
 	window := c.settleWindow
-	if h.said == saidNo && !e.claim.paymentwall {
+	if h.kind == answerRefused && !e.claim.paymentwall {
 		window = max(window, c.http.Timeout)
 	}
 	began := time.Now()
@@ -27,8 +27,8 @@ func (c *Client) settle(ctx context.Context, e endpoint, h heard) (v verdict, er
 		records, failed := c.lookUp(looks, e, PurposeSettle)
 		switch {
 		case failed == nil:
-			v, err = e.claim.judge(h.said, records), nil
-		case looks.Err() == nil: // a look cut by the end of the window tells nothing
+			v, err = e.claim.judge(h.kind, records), nil
+		case looks.Err() == nil: // a look-up that the end of the window stopped does not count
 			v.is, err = open, fmt.Errorf("the look-up failed: %w", failed)
 		}
 		if v.is != open && (v.is != unpaid || h.isFinal(e) || time.Since(began) >= c.settleWindow) {
@@ -39,7 +39,7 @@ func (c *Client) settle(ctx context.Context, e endpoint, h heard) (v verdict, er
 		}
 	}
 	if v.is == unpaid && endedEarly(ctx, began.Add(c.settleWindow)) != nil {
-		v = verdict{} // the caller's context ended the looks before their time
+		v = verdict{} // the caller's context ended the look-ups early
 	}
 	return v, join(err, endedEarly(ctx, began.Add(window)))
 }
@@ -53,30 +53,30 @@ func endedEarly(ctx context.Context, end time.Time) error {
 }
 
 // sleepBeforeLook waits for the next look-up, and reports whether there is time for
-// one. The last one comes right before the end of looks, with as much time left as
-// twice that of the one before, which was asked then.
+// one. asked is when the previous one started. The last one starts shortly before the
+// end of looks, with twice the time of the previous one left.
 func sleepBeforeLook(looks context.Context, pauses *waits.Waits, asked time.Time) bool {
 	end, _ := looks.Deadline()
 	rest := time.Until(end) - max(2*time.Since(asked), 50*time.Millisecond)
 	return rest > 0 && waits.Sleep(looks, min(pauses.Next(), rest))
 }
 
-// isFinal reports whether one look that finds nothing paid confirms a no. To
-// EnsurePaid a refusal without a PG's word may be one of a charge that runs still.
-func (h heard) isFinal(e endpoint) bool {
+// isFinal reports whether one look-up that finds nothing paid confirms a refusal. For
+// EnsurePaid a refusal without a PG code may be that of a charge that is still
+// running.
+func (h chargeAnswer) isFinal(e endpoint) bool {
 	return !e.claim.anyone || h.verdict.is == declined || h.refusal.PGCode != ""
 }
 
 const maxLookUpPages = 10 // of 1,000 records each
 
 var (
-	errPartialLookUp = errors.New("the look-up may have left records out")
+	errPartialLookUp = errors.New("the look-up may be incomplete")
 	errOtherOrder    = errors.New("the answer is about another merchant_uid")
 )
 
-// lookUp returns every record that the API has for the order of e, the newest
-// first. No record at all is a result too, if the API says so. An answer that may
-// leave a record out is a look-up that failed.
+// lookUp returns all records of the order of e, the newest first. If the API answers
+// that there are none, it returns none. An answer that may be incomplete is an error.
 //
 // API: GET /payments/findAll/{merchant_uid}
 func (c *Client) lookUp(ctx context.Context, e endpoint, purpose Purpose) ([]*Payment, error) {
@@ -96,17 +96,17 @@ func (c *Client) lookUp(ctx context.Context, e endpoint, purpose Purpose) ([]*Pa
 			if !p.isOf(e.merchantUID) {
 				return nil, errOtherOrder
 			}
-			// A record that comes twice, because it changed meanwhile, is judged twice.
+			// A record that is listed twice, because it changed meanwhile, is judged twice.
 			records = append(records, p)
 			if p.ImpUID == "" || !seen[p.ImpUID] {
 				seen[p.ImpUID] = true
 				distinct++
 			}
 		}
-		// A list that does not tell its total may have been cut.
+		// A list without a total may be truncated.
 		whole := page.hasTotal && !page.unreadable && !page.nulls
 		last := page.Next == 0
-		total = max(total, page.Total) // a list that shrinks while it is read has lost some
+		total = max(total, page.Total) // a list that shrinks while it is read is incomplete
 		if !whole || last && distinct < total || !last && (page.Next != number+1 || number == maxLookUpPages) {
 			return nil, errPartialLookUp
 		}
@@ -116,13 +116,14 @@ func (c *Client) lookUp(ctx context.Context, e endpoint, purpose Purpose) ([]*Pa
 	return records, nil
 }
 
-// isOf reports whether p is a record of the order. One that names no order is
-// taken for it if it has an id, since it answers a question about this order.
+// isOf reports whether p is a record of the order. A record without an order number
+// counts if it has an id, because it is the answer to a request about this order.
 func (p *Payment) isOf(merchantUID string) bool {
 	return p.MerchantUID == merchantUID || p.MerchantUID == "" && p.ImpUID != ""
 }
 
-// reportTwicePaid logs an order that was charged twice: somebody has to refund one.
+// reportTwicePaid logs an order that was charged twice: somebody must refund one
+// payment.
 func (c *Client) reportTwicePaid(ctx context.Context, e endpoint, records []*Payment) {
 	ids := make(map[string]bool)
 	for _, p := range records {

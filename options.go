@@ -23,9 +23,9 @@ type Option func(*Client, *problems)
 
 func newTLSConfig() *tls.Config { return &tls.Config{MinVersion: tls.VersionTLS12} }
 
-// WithBaseURL sends calls to another host than [DefaultBaseURL], such as
-// [StaticBaseURL] or a server of your own tests. The URL has to be https, or http
-// on a loopback address or "localhost", without user info, query and fragment.
+// WithBaseURL sends calls to a host other than [DefaultBaseURL], such as
+// [StaticBaseURL] or a test server. The URL must be https, or http on a loopback
+// address or "localhost", without user info, query and fragment.
 func WithBaseURL(rawURL string) Option {
 	return func(c *Client, p *problems) {
 		u, err := url.Parse(rawURL)
@@ -55,18 +55,17 @@ func isLoopback(host string) bool {
 	return err == nil && addr.IsLoopback()
 }
 
-// WithHTTPClient sends calls through hc, for a proxy, a wrapped transport or a
-// test double. hc is copied: the caller's client and transport are not changed,
-// and redirects are not followed whatever hc says. hc.Timeout counts beside
-// [WithTimeout].
+// WithHTTPClient sends calls through hc, for a proxy, a wrapped transport or a test
+// double. hc is copied: the caller's client and transport are not changed. Its
+// CheckRedirect is ignored, because redirects are never followed. hc.Timeout applies
+// in addition to [WithTimeout].
 //
-// The transport, and every proxy behind it, must not send a request twice on its
-// own: a charge that it repeats is charged twice, and nothing in this package can
-// prevent that. An [*http.Transport] does not, because the client gives it nothing
-// that it could send again. It is also the only transport of which the client
-// believes that a request never left; with any other one, such as a wrapper or one
-// whose TLSNextProto holds a protocol of your own, a connection that failed is a lost
-// answer.
+// The transport, and every proxy behind it, must not repeat a request by itself: a
+// repeated charge is charged twice, and this package cannot prevent that. An
+// [*http.Transport] does not repeat one, because the body of a request cannot be
+// rewound. Only an [*http.Transport] reliably reports that a request was never sent.
+// With any other transport, such as a wrapper or one whose TLSNextProto holds a
+// custom protocol, a failed connection counts as a lost answer.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(c *Client, p *problems) {
 		if hc == nil {
@@ -77,8 +76,8 @@ func WithHTTPClient(hc *http.Client) Option {
 	}
 }
 
-// WithTier sends the Tier header, by which an agency acts for one of its
-// sub-shops: three upper-case letters or digits. The key and secret are then the
+// WithTier sends the Tier header, with which an agency acts for one of its sub-shops.
+// code is three upper-case letters or digits. The key and secret are then the
 // agency's own.
 func WithTier(code string) Option {
 	return func(c *Client, p *problems) {
@@ -91,8 +90,8 @@ func WithTier(code string) Option {
 }
 
 // WithTimeout bounds each HTTP exchange, body included; the default is
-// [DefaultTimeout]. A call that repeats a read may take longer: bound the whole
-// of it with its context. Keep it at 60 s or more for charges.
+// [DefaultTimeout]. A call that repeats a read may take longer: bound it with its
+// context. Use 60 s or more for charges.
 func WithTimeout(d time.Duration) Option {
 	return func(c *Client, p *problems) {
 		if d <= 0 {
@@ -104,9 +103,9 @@ func WithTimeout(d time.Duration) Option {
 }
 
 // WithUserAgent adds s to the User-Agent header, after the product token of this
-// package and the mark of a charge. s must be printable ASCII without brackets, in
-// which nothing but a mark is sent. The API keeps the header with each payment, as
-// user_agent.
+// package and the mark of a charge. s must be printable ASCII without brackets,
+// because brackets are reserved for the mark. The API keeps the header with each
+// payment, as user_agent.
 func WithUserAgent(s string) Option {
 	return func(c *Client, p *problems) {
 		if s = strings.TrimSpace(s); s == "" || strings.ContainsFunc(s, notInUserAgent) {
@@ -121,13 +120,13 @@ func notInUserAgent(r rune) bool {
 	return r < ' ' || r > '~' || strings.ContainsRune("()[]{}<>", r)
 }
 
-// WithLogger logs one line for each HTTP exchange: the operation, the HTTP
-// status, the envelope's code, the duration and whether the answer was usable.
-// The level is Debug, or Warn if no usable answer came. Three lines name an order, by
-// its merchant_uid, because somebody has to look at it: a charge without an answer
-// beside a payment of another call, and an end of an attempt that the journal did not
+// WithLogger logs one line for each HTTP exchange: the operation, the HTTP status,
+// the envelope's code, the duration and whether the answer was usable. The level is
+// Debug, or Warn if no usable answer arrived. Three lines name an order by its
+// merchant_uid, because somebody must check it: a charge without an answer whose
+// order another call paid (Warn), an end of an attempt that the journal did not
 // record (Warn), and an order that was paid more than once (Error). Nothing else is
-// ever logged: no URL, header, body, other id or error text. A logger that panics
+// ever logged: no URL, header, body, other id or error text. A panic of the logger
 // changes no outcome.
 func WithLogger(l *slog.Logger) Option {
 	return func(c *Client, p *problems) {
@@ -139,17 +138,17 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// WithSandbox makes look-ups see payments of test channels too, by sending
-// include_sandbox=true where the API takes it ([Client.GetPayment]). Without it
-// the API answers 404 for them. Whether a payment is a test is decided by the
-// channel that it is made through, not by this option.
+// WithSandbox makes look-ups find payments of test channels too. It sends
+// include_sandbox=true where the API accepts it ([Client.GetPayment]). Without it the
+// API answers 404 for them. The channel of a payment decides whether it is a test,
+// not this option.
 func WithSandbox() Option {
 	return func(c *Client, _ *problems) { c.testChannel = true }
 }
 
-// WithSettleWindow sets how long a charge whose answer was lost is looked up
-// before it is reported as unknown; the default is 10 s. 0 turns the look-ups off.
-// The context of the charge ends them earlier.
+// WithSettleWindow sets how long a charge whose answer was lost is looked up before
+// it is reported as unknown. The default is 10 s, and 0 turns the look-ups off. They
+// end earlier if the context of the charge ends.
 func WithSettleWindow(d time.Duration) Option {
 	return func(c *Client, p *problems) {
 		if d < 0 {
@@ -160,12 +159,11 @@ func WithSettleWindow(d time.Duration) Option {
 	}
 }
 
-// WithJournal sets where attempts are remembered. Without it they are remembered in
-// the memory of this client alone, so a client that is made for each request
-// forgets, and [Client.EnsurePaid] can then charge an order twice. Give all clients
-// of a process one [NewMemoryJournal], and the processes of a shop one that lives in
-// their database. All clients of a journal must use the same quiet period and
-// time-out.
+// WithJournal sets where attempts are recorded. Without it they are kept only in the
+// memory of this client: if a program makes a client for each request, they are lost,
+// and [Client.EnsurePaid] can charge an order twice. Use one [NewMemoryJournal] for
+// all clients of a process, and one journal in a database for all processes of a
+// shop. All clients of a journal must use the same quiet period and time-out.
 func WithJournal(j Journal) Option {
 	return func(c *Client, p *problems) {
 		if isNil(j) {
@@ -176,12 +174,11 @@ func WithJournal(j Journal) Option {
 	}
 }
 
-// WithQuietPeriod sets how long [Client.EnsurePaid] and [Client.EnsureRefunded] send
-// nothing after an attempt whose outcome is not known. Less the time-out, it has to be
-// longer than the PG and the API take from the sending of a charge until its record
-// shows; what takes longer can be charged twice. At least what an attempt can take (three times
-// [WithTimeout], and [WithSettleWindow]), at most 1 h. The default is twice what an
-// attempt can take, at most 1 h: 6 min 20 s.
+// WithQuietPeriod sets how long [Client.EnsurePaid] and [Client.EnsureRefunded] send nothing after an attempt whose
+// outcome is not known. The quiet period minus the time-out must be longer than the PG and the API take from the
+// sending of a charge until its record is visible. A charge that takes longer can be charged twice. d must be at least
+// the longest time of an attempt (three times [WithTimeout] plus [WithSettleWindow]) and at most 1 h. The default is
+// twice that time, at most 1 h: 6 min 20 s.
 func WithQuietPeriod(d time.Duration) Option {
 	return func(c *Client, p *problems) {
 		if d <= 0 {
@@ -192,7 +189,7 @@ func WithQuietPeriod(d time.Duration) Option {
 	}
 }
 
-// checkQuietPeriod works out the quiet period, once all options are known.
+// checkQuietPeriod sets and checks the quiet period after all options are applied.
 func (c *Client) checkQuietPeriod(p *problems) {
 	attempt := maxQuiet + 1 // more than is allowed; large durations would overflow below
 	if c.http.Timeout <= maxQuiet && c.settleWindow <= maxQuiet {
@@ -217,17 +214,18 @@ func isNil(v any) bool {
 	return v == nil || r.Kind() == reflect.Pointer && r.IsNil()
 }
 
-// Limiter holds charges back. Wait returns when one may be sent, or an error if it
-// may not; a [golang.org/x/time/rate.Limiter] is one. An error of Wait ends the charge
-// with nothing sent: the error matches [ErrNotCharged], and that of EnsurePaid is an
-// [*OutcomeUnknownError].
+// Limiter limits the rate of charges. Wait returns nil when a charge may be sent, and
+// an error if it may not. A [golang.org/x/time/rate.Limiter] is a Limiter. After an
+// error of Wait nothing is sent: the charge returns an error that matches
+// [ErrNotCharged], and EnsurePaid returns an [*OutcomeUnknownError].
 type Limiter interface {
 	Wait(ctx context.Context) error
 }
 
-// WithRateLimit lets at most perSecond charges a second through, and burst of
-// them at once. A charge waits its turn, unless the deadline of its context leaves
-// no time for it. Look-ups and other calls, [Client.Call] too, are not held back.
+// WithRateLimit allows at most perSecond charges a second, and burst of them at once.
+// A charge waits for its turn. It fails at once if its turn would come after the
+// deadline of its context. Look-ups and other calls, [Client.Call] included, are not
+// limited.
 func WithRateLimit(perSecond float64, burst int) Option {
 	return func(c *Client, p *problems) {
 		if !(perSecond > 0) || math.IsInf(perSecond, 0) || burst < 1 {
@@ -238,8 +236,8 @@ func WithRateLimit(perSecond float64, burst int) Option {
 	}
 }
 
-// WithLimiter holds charges back with a limiter of your own, such as one that
-// several clients or processes share.
+// WithLimiter limits charges with your own limiter, such as one that several clients
+// or processes share.
 func WithLimiter(l Limiter) Option {
 	return func(c *Client, p *problems) {
 		if isNil(l) {

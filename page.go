@@ -21,21 +21,21 @@ import (
 type Page[T any] struct {
 	// Total is the number of items on all pages.
 	Total int `json:"total"`
-	// Previous and Next are the numbers of the pages beside this one, counted from
-	// 1; 0 if there is none.
+	// Previous and Next are the numbers of the pages before and after this one, counted
+	// from 1; 0 if there is none.
 	Previous int `json:"previous"`
 	Next     int `json:"next"`
 	List     []T `json:"list"`
 
-	bare       bool // it came as an array, which does not tell whether more follows
+	bare       bool // it is an array, which does not show whether more pages follow
 	hasTotal   bool
 	unreadable bool // items could not be read, or there was no list
 	nulls      bool // items were null
 	entries    int  // items in the text, null ones too
 }
 
-// UnmarshalJSON reads both shapes in which the API writes lists: the object of a
-// page, and the bare array that its schema promises for schedules.
+// UnmarshalJSON reads both forms in which the API writes lists: the object of a page,
+// and the bare array that its schema describes for schedules.
 func (p *Page[T]) UnmarshalJSON(data []byte) error {
 	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) {
 		*p = Page[T]{bare: true}
@@ -59,12 +59,12 @@ func (p *Page[T]) UnmarshalJSON(data []byte) error {
 	if v.List == nil || string(v.List) == "null" {
 		p.unreadable = p.Total != 0 || !p.hasTotal
 	} else if p.readList(v.List) != nil {
-		p.unreadable = true // a list of another kind is no list
+		p.unreadable = true // it is not a list
 	}
 	return nil
 }
 
-// readList reads the items, and leaves out null and what cannot be one.
+// readList reads the items and leaves out null and unreadable ones.
 func (p *Page[T]) readList(data []byte) error {
 	if err := json.Unmarshal(data, &p.List); err != nil {
 		if err := lenient.Unmarshal(data, &p.List); err != nil {
@@ -84,8 +84,8 @@ func (p *Page[T]) readList(data []byte) error {
 	return nil
 }
 
-// fetchPage fetches one page of a list. It is an error if items are missing from
-// it, as far as the page tells.
+// fetchPage fetches one page of a list. It returns an error if the page shows that
+// items are missing.
 func fetchPage[T any](ctx context.Context, c *Client, e endpoint, number int) (*Page[T], error) {
 	page, err := call[*Page[T]](ctx, c, e)
 	if err != nil {
@@ -98,7 +98,7 @@ func fetchPage[T any](ctx context.Context, c *Client, e endpoint, number int) (*
 	return page, nil
 }
 
-// walk yields the items of page after page: see [pages.Walk].
+// walk yields the items of all pages: see [pages.Walk].
 func walk[T any](fetch func(page int) (*Page[T], error), size int, id func(T) string) iter.Seq2[T, error] {
 	return pages.Walk(func(number int) (pages.Page[T], error) {
 		page, err := fetch(number)
@@ -111,15 +111,14 @@ func walk[T any](fetch func(page int) (*Page[T], error), size int, id func(T) st
 	}, isPastTheEnd, size, id)
 }
 
-// isPastTheEnd reports whether err is the API's answer to a page that a list does not
-// have.
+// isPastTheEnd reports whether err is the API's answer for a page after the last one.
 func isPastTheEnd(err error) bool {
 	api, ok := errors.AsType[*Error](err)
 	return ok && api.StatusCode == http.StatusBadRequest
 }
 
-// many fetches the objects of a list of ids. The API answers 207 if some are
-// missing and says that there are none if all are; neither is an error.
+// many fetches the objects of a list of ids. The API answers 207 if some are missing
+// and "not found" if all are; neither is an error.
 func many[T any](ctx context.Context, c *Client, e endpoint) ([]T, error) {
 	page, err := noneIsEmpty(fetchPage[T](ctx, c, e, 0))
 	if err != nil {
@@ -128,7 +127,7 @@ func many[T any](ctx context.Context, c *Client, e endpoint) ([]T, error) {
 	return page.List, nil
 }
 
-// noneIsEmpty takes the API's word that there is nothing for an empty page.
+// noneIsEmpty returns an empty page if the API answered "not found".
 func noneIsEmpty[T any](page *Page[T], err error) (*Page[T], error) {
 	if errors.Is(err, ErrNotFound) {
 		return &Page[T]{}, nil
@@ -136,8 +135,8 @@ func noneIsEmpty[T any](page *Page[T], err error) (*Page[T], error) {
 	return page, err
 }
 
-// list makes a change that is answered with a list. An answer from which items may be
-// missing does not tell what was changed.
+// list makes a change that is answered with a list. If items may be missing from the
+// answer, the outcome is unknown.
 func list[T any](ctx context.Context, c *Client, e endpoint) ([]T, error) {
 	return reported(ctx, c, e, func(e endpoint) ([]T, error) {
 		page, err := decoded[*Page[T]](ctx, c, e)
@@ -151,7 +150,7 @@ func list[T any](ctx context.Context, c *Client, e endpoint) ([]T, error) {
 	})
 }
 
-// limit checks a page size; 0 leaves it to the API.
+// limit checks a page size; 0 means the API's default.
 func (p *problems) limit(n int) {
 	if n < 0 || n > maxLimit {
 		p.add("Limit", "must be 1 to 1000, or 0 for the API's 20")
@@ -179,8 +178,8 @@ func setText(query url.Values, name, value string) {
 	}
 }
 
-// wholeSeconds rounds a period that leaves out its end to the seconds that the API
-// knows, without losing a moment of it.
+// wholeSeconds rounds a period that excludes its end to whole seconds, without losing
+// any part of it.
 func wholeSeconds(from, to time.Time) (time.Time, time.Time) {
 	return from.Truncate(time.Second), to.Add(time.Second - 1).Truncate(time.Second)
 }

@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	// maxLimit is the largest page that the API gives.
+	// maxLimit is the largest page size of the API.
 	maxLimit = 1000
-	// paymentWindow is the longest period that one call looks through.
+	// paymentWindow is the longest period of one call.
 	paymentWindow = 90 * 24 * time.Hour
 )
 
@@ -27,10 +27,10 @@ type GetPaymentsRequest struct {
 	MerchantUIDs []string
 }
 
-// GetPayments returns the payments that are there, in the API's order, and the
-// ids and order numbers of those that are not, in yours. Payments that are missing
-// are no error, not even all of them. More than 100 ids take several calls; if one
-// of them fails there is no result.
+// GetPayments returns the payments that exist, in the API's order, and the ids and
+// order numbers that were not found, in the given order. Missing payments are not an
+// error, even if all are missing. More than 100 ids take several calls; if one of
+// them fails, only the error is returned.
 //
 // API: GET /payments
 func (c *Client) GetPayments(ctx context.Context, r GetPaymentsRequest) (found []*Payment, missing []string, err error) {
@@ -71,21 +71,21 @@ func (c *Client) GetPayments(ctx context.Context, r GetPaymentsRequest) (found [
 	return found, missing, nil
 }
 
-// FindPaymentsQuery narrows [Client.FindPayments]. The zero value takes every
-// record, newest first.
+// FindPaymentsQuery selects records for [Client.FindPayments]. The zero value selects
+// every record, newest first.
 type FindPaymentsQuery struct {
-	// Status takes records of this status only.
+	// Status selects records of this status only.
 	Status Status `json:"payment_status" enum:"ready,paid,cancelled,failed"`
 	// Sorting is the order of the records.
 	Sorting Sorting `json:"sorting" enum:"-started,started,-paid,paid,-updated,updated"`
-	// Limit is the number of records fetched at a time, 1 to 1000; 0 takes the
-	// API's 20.
+	// Limit is the number of records fetched at a time, 1 to 1000; 0 means the API's
+	// default of 20.
 	Limit int `json:"limit"`
 }
 
-// FindPayments walks every record with your order number: failed attempts and
-// the one that was paid. No record at all is no error. An error is given once and
-// ends it.
+// FindPayments iterates over every record with your order number: failed attempts and
+// the one that was paid. If there is no record, it yields nothing. An error is
+// yielded once and ends the iteration.
 //
 // API: GET /payments/findAll/{merchant_uid}/{payment_status}
 func (c *Client) FindPayments(ctx context.Context, merchantUID string, q FindPaymentsQuery) iter.Seq2[*Payment, error] {
@@ -94,7 +94,7 @@ func (c *Client) FindPayments(ctx context.Context, merchantUID string, q FindPay
 	}, q.Limit, impUID)
 }
 
-// findAll is a look-up of one page of the records with an order number.
+// findAll returns the endpoint of one page of the records with an order number.
 func findAll(op, merchantUID string, q FindPaymentsQuery, page int) endpoint {
 	p := &problems{op: op}
 	p.pathID("MerchantUID", merchantUID, 40)
@@ -108,29 +108,30 @@ func findAll(op, merchantUID string, q FindPaymentsQuery, page int) endpoint {
 	return endpoint{op: op, method: "GET", route: route, ids: ids, query: query, invalid: p.err()}
 }
 
-// PaymentQuery picks payments by status and by the time at which they came to it.
-// The zero value takes all of the last 90 days.
+// PaymentQuery selects payments by status and by the time at which they got that
+// status. The zero value selects all of the last 90 days.
 //
-// A refund, even of a part, makes a payment cancelled and moves it to the time of
-// the refund. For what was sold in July walk from July until now, without a
-// Status, and keep the payments whose PaidAt is in July.
+// A refund, even a partial one, makes a payment cancelled and moves it to the time of
+// the refund. To get the sales of July, query from July until now without a Status,
+// and keep the payments whose PaidAt is in July.
 type PaymentQuery struct {
-	// Status takes payments of this status only; leave it empty for all.
+	// Status selects payments of this status only; "" selects all.
 	Status Status `json:"payment_status" enum:"ready,paid,cancelled,failed,all"`
-	// From and To bound the time at which a payment came to its status. Both are part
-	// of the period, to the second, unlike the To of a [ScheduleQuery]. Without To it
-	// is now, without From 90 days before To.
+	// From and To bound the time at which a payment got its status. Both are part of the
+	// period, to the second, unlike the To of a [ScheduleQuery]. The default of To is
+	// now, and that of From is 90 days before To.
 	From, To time.Time `json:"-"`
-	// Sorting is the order. Over more than 90 days it holds within each 90 days,
-	// which come newest first unless it is an ascending order.
+	// Sorting is the order. A period of more than 90 days is split into parts of 90
+	// days, and each part is sorted by itself. The newest part comes first unless the
+	// order is ascending.
 	Sorting Sorting `json:"sorting" enum:"-started,started,-paid,paid,-updated,updated"`
-	// Limit is the number of payments fetched at a time, 1 to 1000; 0 takes the
-	// API's 20.
+	// Limit is the number of payments fetched at a time, 1 to 1000; 0 means the API's
+	// default of 20.
 	Limit int `json:"limit"`
 }
 
-// Payments walks the payments of the shop over a period of any length, one page
-// in memory at a time. An error is given once and ends it.
+// Payments iterates over the payments of the shop in a period of any length, with one
+// page in memory at a time. An error is yielded once and ends the iteration.
 //
 // API: GET /payments/status/{payment_status}
 func (c *Client) Payments(ctx context.Context, q PaymentQuery) iter.Seq2[*Payment, error] {
@@ -174,10 +175,10 @@ func (c *Client) Payments(ctx context.Context, q PaymentQuery) iter.Seq2[*Paymen
 	})
 }
 
-// Balance tells of what means of payment a payment is made up. The API has it for
-// PAYCO only.
+// Balance is the breakdown of a payment by means of payment. The API has it for PAYCO
+// only.
 type Balance struct {
-	Amount      Amount           `json:"amount"` // what was paid at first
+	Amount      Amount           `json:"amount"` // the sum first paid
 	CashReceipt BalancePart      `json:"cash_receipt"`
 	Primary     BalancePart      `json:"primary"`   // card, bank, mobile phone
 	Secondary   BalancePart      `json:"secondary"` // points of the PG or card
@@ -185,10 +186,10 @@ type Balance struct {
 	Histories   []BalanceHistory `json:"histories"`
 }
 
-// BalancePart is one part of a [Balance], less what was refunded of it.
+// BalancePart is one part of a [Balance], without what was refunded of it.
 type BalancePart struct {
 	TaxFree Amount `json:"tax_free"`
-	Supply  Amount `json:"supply"` // what bears VAT, without the VAT
+	Supply  Amount `json:"supply"` // the taxable part, without the VAT
 	VAT     Amount `json:"vat"`
 	Service Amount `json:"service"`
 }
@@ -202,7 +203,7 @@ type BalanceHistory struct {
 	Created     Time        `json:"created"`
 }
 
-// GetBalance returns what a payment is made up of. One that does not exist Is
+// GetBalance returns the breakdown of a payment. If there is none, the error matches
 // [ErrNotFound].
 //
 // API: GET /payments/{imp_uid}/balance

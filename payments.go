@@ -5,8 +5,8 @@ import (
 	"net/url"
 )
 
-// Payment is one payment record. Strings that the API leaves null are "", times
-// that have not come are zero.
+// Payment is one payment record. A string that is null at the API is "". The time of
+// an event that has not happened is zero.
 type Payment struct {
 	// ImpUID is iamport's id: "imps_..." for payments made through the API.
 	ImpUID string `json:"imp_uid"`
@@ -16,12 +16,12 @@ type Payment struct {
 	PayMethod   string `json:"pay_method"`
 	// Channel is "api" for payments without the buyer, "pc" or "mobile" for others.
 	Channel string `json:"channel"`
-	// PGProvider is the gateway; EmbPGProvider the wallet inside it, if any.
+	// PGProvider is the gateway. EmbPGProvider is the wallet inside it, "" for none.
 	PGProvider    PG     `json:"pg_provider"`
 	EmbPGProvider string `json:"emb_pg_provider"`
 	PGTID         string `json:"pg_tid"` // the gateway's own transaction id
 	PGID          string `json:"pg_id"`  // the shop id at the gateway
-	// Sandbox reports a payment of a test channel.
+	// Sandbox reports whether the payment is of a test channel.
 	Sandbox bool `json:"sandbox"`
 	Escrow  bool `json:"escrow"`
 	// ApplyNum is the approval number of the card company.
@@ -41,7 +41,7 @@ type Payment struct {
 	VbankIssuedAt Time   `json:"vbank_issued_at"`
 
 	Name string `json:"name"`
-	// Amount is what was charged, CancelAmount what of it was refunded.
+	// Amount is the sum charged. CancelAmount is the part that was refunded.
 	Amount       Amount `json:"amount"`
 	CancelAmount Amount `json:"cancel_amount"`
 	Currency     string `json:"currency"`
@@ -53,10 +53,10 @@ type Payment struct {
 	BuyerPostcode string `json:"buyer_postcode"`
 	// CustomData is the custom_data of the request, as text.
 	CustomData string `json:"custom_data"`
-	// UserAgent is that of whoever called the API.
+	// UserAgent is the User-Agent header of the caller of the API.
 	UserAgent string `json:"user_agent"`
 
-	// Status is cancelled after a partial refund too: see Remaining.
+	// Status is also cancelled after a partial refund: see Remaining.
 	Status      Status `json:"status"`
 	StartedAt   Time   `json:"started_at"`
 	PaidAt      Time   `json:"paid_at"`
@@ -69,7 +69,7 @@ type Payment struct {
 
 	CancelHistory  []PaymentCancel `json:"cancel_history"`
 	DepositHistory []VbankDeposit  `json:"deposit_history"`
-	// CancelReceiptURLs is kept by the API for old clients; CancelHistory has them too.
+	// CancelReceiptURLs is for old clients; CancelHistory has the same URLs.
 	CancelReceiptURLs []string `json:"cancel_receipt_urls"`
 	CashReceiptIssued bool     `json:"cash_receipt_issued"`
 
@@ -81,12 +81,12 @@ type Payment struct {
 }
 
 // Remaining returns what can still be refunded of a payment that was paid: Amount
-// minus CancelAmount. It is not set if the API did not tell them.
+// minus CancelAmount. It is not set if the API did not return them.
 func (p *Payment) Remaining() Amount {
 	if !p.Amount.IsSet() || p.Status == StatusCancelled && !p.CancelAmount.IsSet() {
 		return Amount{}
 	}
-	// Two sums of the same payment that do not fit are not sums of money.
+	// Sub fails only for sums that no payment has.
 	remaining, _ := p.Amount.Sub(p.CancelAmount)
 	return remaining
 }
@@ -102,7 +102,7 @@ const (
 	StatusCancelled Status = "cancelled" // refunded, in whole or in part
 )
 
-// CustomerUIDUsage says what a payment used its customer_uid for; "" if it had none.
+// CustomerUIDUsage is what a payment used its customer_uid for, "" if it had none.
 type CustomerUIDUsage string
 
 // The uses of a customer_uid.
@@ -130,16 +130,16 @@ type VbankDeposit struct {
 	DepositedAt   Time   `json:"deposited_at"`
 }
 
-// Promotion is the discount that a promotion gave. Amount of the payment is
-// before the discount.
+// Promotion is the discount of a promotion. Amount of the payment is before the
+// discount.
 type Promotion struct {
 	ID       string `json:"id"`
 	Discount Amount `json:"discount"`
 }
 
-// GetPayment returns the payment with iamport's id. One that does not exist Is
-// [ErrNotFound], and so is a payment of a test channel unless the client was made
-// with [WithSandbox].
+// GetPayment returns the payment with iamport's id. If there is none, the error
+// matches [ErrNotFound]. This includes a payment of a test channel, unless the client
+// was made with [WithSandbox].
 //
 // API: GET /payments/{imp_uid}
 func (c *Client) GetPayment(ctx context.Context, impUID string) (*Payment, error) {
@@ -159,7 +159,7 @@ func (c *Client) paymentEndpoint(op, impUID string) endpoint {
 // Sorting is the order of a list of payments. A minus sign means newest first.
 type Sorting string
 
-// The orders that the API takes. Without one it is SortStartedDesc.
+// The orders that the API supports. The default is SortStartedDesc.
 const (
 	SortStartedDesc Sorting = "-started" // by when the payment began
 	SortStartedAsc  Sorting = "started"
@@ -169,18 +169,18 @@ const (
 	SortUpdatedAsc  Sorting = "updated"
 )
 
-// FindPaymentQuery narrows [Client.FindPayment]. The zero value takes the newest
-// record of any status.
+// FindPaymentQuery selects records for [Client.FindPayment]. The zero value selects
+// the newest record of any status.
 type FindPaymentQuery struct {
-	// Status takes records of this status only.
+	// Status selects records of this status only.
 	Status Status `json:"payment_status" enum:"ready,paid,cancelled,failed"`
-	// Sorting decides which record is the first.
+	// Sorting determines which record is the first.
 	Sorting Sorting `json:"sorting" enum:"-started,started,-paid,paid,-updated,updated"`
 }
 
-// FindPayment returns the first record with your order number. One that does not
-// exist matches [ErrNotFound]. Where an order number was tried several times, ask for
-// StatusPaid to learn whether it was paid.
+// FindPayment returns the first record with your order number. If there is none, the
+// error matches [ErrNotFound]. An order can have several records: set Status to
+// StatusPaid to find out whether it was paid.
 //
 // API: GET /payments/find/{merchant_uid}/{payment_status}
 func (c *Client) FindPayment(ctx context.Context, merchantUID string, q FindPaymentQuery) (*Payment, error) {

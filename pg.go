@@ -10,13 +10,13 @@ import (
 	"github.com/iamport-go/iamport/internal/euckr"
 )
 
-// PG names a payment gateway, as pg parameters and pg_provider properties do. An
+// PG is the name of a payment gateway in pg parameters and pg_provider properties. An
 // unknown value passes through.
 type PG string
 
-// The gateways that the subscription API works with. Which of them take a card
-// number (onetime, billing-key registration) and which only charge keys issued in
-// their own window depends on the PG and the contract.
+// The gateways of the subscription API. Some accept a card number (onetime,
+// billing-key registration); others only charge keys issued in their own window. This
+// depends on the PG and the contract.
 const (
 	PGDaou         PG = "daou"         // Kiwoompay, formerly Payjoa (DaouData)
 	PGNice         PG = "nice"         // NICE Payments
@@ -43,8 +43,8 @@ const (
 	PGPayPalV2     PG = "paypal_v2"    // PayPal
 )
 
-// gateways are the names above, and those of older modules that the API's documents
-// still name.
+// gateways are the names above and those of older modules that are still in the API's
+// documents.
 var gateways = []PG{
 	"inicis", "smartro", "uplus", "settle_firm",
 	PGDaou, PGNice, PGNiceV2, PGKCP, PGKCPBilling, PGInicis, PGTossPayments, PGKSNET, PGWelcome, PGSettle, PGSettleAcc,
@@ -62,13 +62,13 @@ func (pg PG) gateway() PG {
 	return PG(name)
 }
 
-// isPaymentwall reports whether pg is Paymentwall, which says failed and may turn it
-// into paid later.
+// isPaymentwall reports whether pg is Paymentwall, where a failed payment may become
+// paid later.
 func (pg PG) isPaymentwall() bool {
 	return strings.EqualFold(string(pg.gateway()), string(PGPaymentwall))
 }
 
-// pgCodePattern finds [F113], [8901] and [코드: V023].
+// pgCodePattern matches [F113], [8901] and [코드: V023].
 var pgCodePattern = regexp.MustCompile(`\[(?:코드\s*:\s*)?([A-Z0-9_]{3,40})\]`)
 
 func pgCode(text string) string {
@@ -78,12 +78,12 @@ func pgCode(text string) string {
 	return ""
 }
 
-// WithPG says which gateway the shop has a contract with, so that its published
-// limits apply. Those of [PGDaou] are 50 charges a second, spread evenly, unless
-// [WithRateLimit] or [WithLimiter] says otherwise, and names that EUC-KR can
-// write, unless [WithAnyText] says otherwise. Other gateways publish none. With
-// [PGPaymentwall] a failure settles nothing: see the package comment. It does not fill
-// in the pg parameter of requests. A name that no gateway has is an error.
+// WithPG sets the gateway of the shop, so that its published limits apply. [PGDaou]
+// has two: 50 charges a second, spread evenly, unless [WithRateLimit] or
+// [WithLimiter] is used, and names that can be written in EUC-KR, unless
+// [WithAnyText] is used. Other gateways publish none. With [PGPaymentwall] a failure
+// decides nothing: see the package comment. WithPG does not set the pg parameter of
+// requests. An unknown gateway is an error.
 func WithPG(pg PG) Option {
 	return func(c *Client, p *problems) {
 		c.pg = pg.gateway()
@@ -129,21 +129,21 @@ func distance(from, to PG) int {
 // maxPGName bounds what is compared; the API takes 80 characters.
 const maxPGName = 80
 
-// WithAnyText lifts the check of [WithPG] that names can be written in the
+// WithAnyText disables the check of [WithPG] that names can be written in the
 // gateway's encoding.
 func WithAnyText() Option { return func(c *Client, _ *problems) { c.anyText = true } }
 
-// applyPG sets what WithPG implies, once all options have spoken.
+// applyPG sets the limits of the gateway after all options are applied.
 func (c *Client) applyPG() {
 	limits := c.pg.Limits()
 	if c.limiter == nil && limits.PerSecond > 0 {
-		// A burst of 1, so that no second sees more than the limit.
+		// A burst of 1, so that no second exceeds the limit.
 		c.limiter = rate.NewLimiter(rate.Limit(limits.PerSecond), 1)
 	}
 	c.eucKR = limits.EUCKR && !c.anyText
 }
 
-// names checks the texts that a gateway prints in its own encoding.
+// names checks the texts that a gateway writes in its own encoding.
 func (c *Client) names(p *problems, prefix, name, buyerName string) {
 	if !c.eucKR {
 		return

@@ -14,8 +14,7 @@ import (
 	"github.com/iamport-go/iamport/internal/waits"
 )
 
-// endpoint says what one call means. Everything else about it is derived in this
-// file.
+// endpoint describes one call. Everything else about it is derived in this file.
 type endpoint struct {
 	op      string     // the method of Client, for errors and logs
 	method  string     // HTTP method
@@ -24,26 +23,26 @@ type endpoint struct {
 	query   url.Values // nil for none
 	body    any        // encoded as JSON, nil for none
 	result  any        // pointer to what the response is decoded into, nil to ignore it
-	changes bool       // it changes something: never sent again, and a lost answer is an unknown outcome
+	changes bool       // it changes data: never sent again, and a lost answer is an unknown outcome
 	invalid error      // why it must not be sent, nil if it may
 
 	mayBeNull bool     // a response of null is a success too
-	noneIs200 bool     // the API refuses with HTTP 200 where there is none
-	secrets   []string // texts that must not come back in an error
-	hint      string   // how to find out what became of a change
+	noneIs200 bool     // the API answers "not found" as a refusal with HTTP 200
+	secrets   []string // texts that must not be in an error
+	hint      string   // how to find out the outcome of a change
 
 	merchantUID string                      // the order, for changes that have one
 	impUID      string                      // the payment, for a refund
 	charges     bool                        // a card is charged: see charge.go
-	claim       claim                       // by what a charge recognises its payment
-	before      func(context.Context) error // comes before each send, nil for nothing
-	late        func() error                // tells right before the body leaves whether it is too late; nil: never
+	claim       claim                       // how a charge recognises its payment
+	before      func(context.Context) error // runs before each send, nil for nothing
+	late        func() error                // returns an error if it is too late, right before the body is sent; nil: never
 
 	purpose Purpose // "" for PurposeCall
 	sends   *sends  // for the observer
 }
 
-// call carries out an endpoint that is not a charge and decodes its answer:
+// call runs an endpoint that is not a charge and decodes its answer:
 //
 //	validate -> token -> send once -> read envelope -> check -> typed result
 func call[T any](ctx context.Context, c *Client, e endpoint) (T, error) {
@@ -57,7 +56,7 @@ func decoded[T any](ctx context.Context, c *Client, e endpoint) (T, error) {
 	if err := c.run(ctx, e); err != nil {
 		return none, err
 	}
-	if object, ok := any(result).(worded); ok {
+	if object, ok := any(result).(pgText); ok {
 		object.hideSecrets(e.secrets)
 	}
 	return result, nil
@@ -90,8 +89,7 @@ func (c *Client) run(ctx context.Context, e endpoint) error {
 	return e.unknown(failed)
 }
 
-// send repeats a read while its failure looks like a passing one; nothing else is
-// ever repeated here.
+// send repeats a read while its failure may be temporary. It repeats nothing else.
 func (c *Client) send(ctx context.Context, e endpoint) (*exchange.Answer, error) {
 	for try, pauses := 1, waits.New(200*time.Millisecond, 2*time.Second); ; try++ {
 		a, err := c.attempt(ctx, e)
@@ -101,9 +99,9 @@ func (c *Client) send(ctx context.Context, e endpoint) (*exchange.Answer, error)
 	}
 }
 
-// attempt sends a call once, with a token and in its turn. After the API's own 401,
-// and only after it, a change is sent a second time, with a new token and a turn of
-// its own: the API looked at the token and at nothing else. A 401 of a gateway may
+// attempt sends a call once, with a token and after its turn of the limiter. Only
+// after the API's own 401 is a change sent a second time, with a new token and
+// another turn: the API checked the token and nothing else. A 401 of a gateway may
 // come after the change was made.
 func (c *Client) attempt(ctx context.Context, e endpoint) (*exchange.Answer, error) {
 	for again := false; ; again = true {
@@ -154,8 +152,8 @@ func (c *Client) exchange(ctx context.Context, e endpoint, t *token.Token) (*exc
 	return a, err
 }
 
-// worded is an object of the API that holds words of a PG, which may quote a card.
-type worded interface{ hideSecrets(secrets []string) }
+// pgText is an object of the API that holds text of a PG, which may quote a card.
+type pgText interface{ hideSecrets(secrets []string) }
 
 func (p *Payment) hideSecrets(secrets []string) { p.FailReason = redact.Text(p.FailReason, secrets) }
 
@@ -169,13 +167,13 @@ func (c *Customer) hideSecrets(secrets []string) {
 
 func (p *Page[T]) hideSecrets(secrets []string) {
 	for _, item := range p.List {
-		if object, ok := any(item).(worded); ok {
+		if object, ok := any(item).(pgText); ok {
 			object.hideSecrets(secrets)
 		}
 	}
 }
 
-// check makes the error of an answer that is not a success with a response.
+// check returns the error of an answer that is not a success with a response.
 func (e endpoint) check(a *exchange.Answer) *Error {
 	switch {
 	case !a.OK() || a.Code != 0 || a.Problem != nil:
@@ -188,7 +186,7 @@ func (e endpoint) check(a *exchange.Answer) *Error {
 
 var errNoResponse = errors.New("the answer holds no response of the expected kind")
 
-// answered makes the *Error of an answer; cause may be nil.
+// answered returns the *Error of an answer; cause may be nil.
 func (e endpoint) answered(a *exchange.Answer, cause error) *Error {
 	return &Error{
 		Op: e.op, StatusCode: a.Status, Code: a.Code, Message: a.Message,
@@ -197,10 +195,10 @@ func (e endpoint) answered(a *exchange.Answer, cause error) *Error {
 	}
 }
 
-// failure makes the *Error of a call that got no answer.
+// failure returns the *Error of a call that got no answer.
 func (e endpoint) failure(err error) *Error {
 	err = causeOf(err)
-	// A sign-in that was refused is told in the API's own words.
+	// The error of a refused sign-in keeps the API's own message.
 	if signIn, ok := errors.AsType[*Error](err); ok {
 		failed := *signIn
 		failed.Op, failed.notFound = e.op, false
@@ -209,7 +207,7 @@ func (e endpoint) failure(err error) *Error {
 	return &Error{Op: e.op, cause: err}
 }
 
-// unknown makes the error of a change of which nobody can tell whether it was made.
+// unknown returns the error of a change that may or may not have been made.
 func (e endpoint) unknown(cause error) *OutcomeUnknownError {
 	return &OutcomeUnknownError{
 		Op: e.op, MerchantUID: e.merchantUID, ImpUID: e.impUID, Attempt: e.claim.own, Err: causeOf(cause), hint: e.hint,
@@ -224,7 +222,7 @@ func causeOf(err error) error {
 	return err
 }
 
-// waitTurn holds a charge back until the limiter lets it through.
+// waitTurn waits until the limiter allows a charge.
 func (c *Client) waitTurn(ctx context.Context, e endpoint) error {
 	if !e.charges || c.limiter == nil {
 		return nil
@@ -236,20 +234,20 @@ func (c *Client) waitTurn(ctx context.Context, e endpoint) error {
 	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
 		return ctx.Err()
 	}
-	// A limiter's text may name a server and its password.
+	// The text of a limiter's error may name a server and its password.
 	return foreigners.Hide("the limiter let no charge through", err)
 }
 
 const (
-	// maxTries is how often a read is sent at most.
+	// maxTries is the maximum number of sends of a read.
 	maxTries = 4
-	// maxRetryAfter is the longest Retry-After that a read waits out; a longer one
-	// is handed to the caller.
+	// maxRetryAfter is the longest Retry-After for which a read waits; a longer one is
+	// returned to the caller.
 	maxRetryAfter = 30 * time.Second
 )
 
-// transient reports whether the same read may go well a moment later: no answer,
-// an answer cut short, 429 or 5xx.
+// transient reports whether the same read may succeed later: no answer, a truncated
+// answer, 429 or 5xx.
 func transient(a *exchange.Answer, err error) bool {
 	if err != nil {
 		return !isRefusal(err)
@@ -260,8 +258,8 @@ func transient(a *exchange.Answer, err error) bool {
 	return a.Status == http.StatusTooManyRequests || a.Status >= 500 || a.OK() && a.Problem != nil
 }
 
-// isRefusal reports whether err is the API's no to a sign-in, or the end of the
-// caller's context: neither passes by waiting.
+// isRefusal reports whether err is the API's refusal of a sign-in, or the end of the
+// caller's context: waiting does not help in either case.
 func isRefusal(err error) bool {
 	if errors.Is(err, context.Canceled) {
 		return true

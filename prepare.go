@@ -2,33 +2,33 @@ package iamport
 
 import "context"
 
-// PrepareRequest announces what a buyer will be asked to pay in a payment window,
-// so that a page that was tampered with cannot charge another sum.
+// PrepareRequest registers the amount that a buyer will pay in a payment window, so
+// that a manipulated page cannot charge another amount.
 type PrepareRequest struct {
 	// MerchantUID is your order number, at most 40 characters.
 	MerchantUID string `json:"merchant_uid" required:"true" max:"40"`
-	// Amount is what will be charged; KRW(0) for a window that only stores a card.
+	// Amount is the sum to be charged, KRW(0) for a window that only stores a card.
 	Amount Amount `json:"amount" required:"true"`
 	// Currency is an ISO 4217 code; without one the currency is not checked.
 	Currency string `json:"currency,omitzero"`
 }
 
-// PreparedPayment is what was announced for an order.
+// PreparedPayment is the registered amount of an order.
 type PreparedPayment struct {
 	MerchantUID string `json:"merchant_uid"`
 	Amount      Amount `json:"amount"`
 	Currency    string `json:"currency"`
 }
 
-// PreparePayment announces the sum of an order. An order that was announced
-// already is an [*Error].
+// PreparePayment registers the amount of an order. If the order is registered
+// already, it returns an [*Error].
 //
 // API: POST /payments/prepare
 func (c *Client) PreparePayment(ctx context.Context, r PrepareRequest) (*PreparedPayment, error) {
 	return c.prepare(ctx, "PreparePayment", "POST", r)
 }
 
-// UpdatePreparedPayment changes the sum that was announced.
+// UpdatePreparedPayment changes the registered amount.
 //
 // API: PUT /payments/prepare
 func (c *Client) UpdatePreparedPayment(ctx context.Context, r PrepareRequest) (*PreparedPayment, error) {
@@ -50,8 +50,8 @@ func (c *Client) prepare(ctx context.Context, op, method string, r PrepareReques
 	})
 }
 
-// GetPreparedPayment returns what was announced for an order. One that was not Is
-// [ErrNotFound].
+// GetPreparedPayment returns the registered amount of an order. If there is none, the
+// error matches [ErrNotFound].
 //
 // API: GET /payments/prepare/{merchant_uid}
 func (c *Client) GetPreparedPayment(ctx context.Context, merchantUID string) (*PreparedPayment, error) {

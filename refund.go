@@ -10,32 +10,33 @@ import (
 	"github.com/iamport-go/iamport/internal/waits"
 )
 
-// EnsureRefunded refunds a payment unless that refund is made already, and returns
-// the payment as it is then. It may be called any number of times with one request,
-// and refunds at most once: call it until it gives the payment or an error that is
-// not an [*OutcomeUnknownError].
+// EnsureRefunded refunds a payment unless that refund was made already, and returns
+// the payment after the refund. It may be called any number of times with one
+// request, and refunds at most once: call it until it returns the payment or an error
+// that is not an [*OutcomeUnknownError].
 //
-// Checksum is required: what was refundable before the refund. Work it out once and
-// store it with the plan of the refund; two refunds planned at one checksum are one.
-// Full refunds the whole of it. The payment is looked up first: if what remains is
-// Checksum less Amount the refund is made, whoever made it; if it is Checksum the
-// refund is sent, with the checksum, which the API compares too; anything else is an
-// [*Error] that says so and matches [ErrNotCharged]. After a refusal it looks again.
+// Checksum is required. It is the sum that was refundable before the refund.
+// Calculate it once and store it with the plan of the refund: two refunds with the
+// same checksum are one refund. Full refunds all of it. The payment is looked up
+// first. If Checksum minus Amount remains, the refund was made already, by any call.
+// If Checksum remains, the refund is sent with the checksum, which the API also
+// compares. Any other sum is an [*Error] that names it and matches [ErrNotCharged].
+// After a refusal the payment is looked up again.
 //
-// A refund whose answer was lost is looked up for the settle window. If that does not
-// show it, the payment is held in the [Journal] (under the order number "refund:" and
-// the imp_uid) until RetryAt of the [*OutcomeUnknownError], and nothing is sent until
-// then. A look that fails, a payment that is held, and what stops the refund before it
-// is sent (the sign-in, the journal, the connection) are OutcomeUnknownErrors too:
+// A refund whose answer was lost is looked up during the settle window. If the
+// look-ups do not show it, the payment is held in the [Journal] (under the order
+// number "refund:" and the imp_uid) until RetryAt of the [*OutcomeUnknownError], and
+// nothing is sent until then. A failed look-up, a held payment, and a failure before
+// the send (the sign-in, the journal, the connection) are also OutcomeUnknownErrors:
 // another process may be refunding.
 //
-// By MerchantUID, exactly one record of the order must be paid or cancelled. Payments
-// of test channels are found by ImpUID only with [WithSandbox]. It is for payments
-// that are refunded at once: virtual accounts and mobile phones are refused, because
-// what remains of them changes days later. What EnsurePaid says of several processes
-// and of the quiet period holds here too, and an API that compares the checksum with
-// an old state is beyond the promise. Do not use [Client.CancelPayment] for the same
-// payment.
+// With MerchantUID, exactly one record of the order must be paid or cancelled.
+// Payments of test channels are found by ImpUID only with [WithSandbox]. Virtual
+// accounts and mobile phones are refused, because they are not refunded at once:
+// their remaining sum changes days later. The conditions of [Client.EnsurePaid] on
+// several processes and the quiet period also apply here. The guarantee does not
+// cover an API that compares the checksum with an old state. Do not use
+// [Client.CancelPayment] for the same payment.
 //
 // API: GET /payments/{imp_uid}, POST /payments/cancel
 func (c *Client) EnsureRefunded(ctx context.Context, r CancelRequest) (*Payment, error) {
@@ -82,7 +83,8 @@ func (c *Client) ensureRefunded(ctx context.Context, e endpoint, r CancelRequest
 
 func refundOrder(id string) string { return "refund:" + id }
 
-// refund looks, sends and looks again; after is what remains once the refund is made.
+// refund looks the payment up, sends the refund and looks again. after is the sum
+// that remains after the refund.
 func (c *Client) refund(ctx context.Context, e endpoint, r CancelRequest, after Amount) (*Payment, error) {
 	looked := time.Now()
 	before, err := c.refundable(ctx, e, r)
@@ -107,7 +109,7 @@ func (c *Client) refund(ctx context.Context, e endpoint, r CancelRequest, after 
 		return nil, lost
 	}
 	if err == nil && a.OK() && a.Code == 0 && r.shownBy(shown) && shown.Remaining() == after {
-		h.end(ctx, true) // it shows: nothing is left to wait for
+		h.end(ctx, true) // the refund is visible, so no hold is needed
 		return shown, nil
 	}
 	var refusal *Error
@@ -128,8 +130,9 @@ func (c *Client) refund(ctx context.Context, e endpoint, r CancelRequest, after 
 	return payment, err
 }
 
-// settleRefund looks a refund up whose own answer does not show it: until it shows or
-// the settle window ends, and after a refusal until one look succeeds.
+// settleRefund looks up a refund that its own answer does not show, until a look-up
+// shows it or the settle window ends. After a refusal it ends with the first look-up
+// that succeeds.
 func (c *Client) settleRefund(ctx context.Context, e endpoint, r CancelRequest, after Amount, refusal *Error, cause error) (*Payment, error) {
 	window := c.settleWindow
 	if refusal != nil {
@@ -151,7 +154,7 @@ func (c *Client) settleRefund(ctx context.Context, e endpoint, r CancelRequest, 
 			return p, nil
 		case refusal != nil && p.Remaining() == r.Checksum:
 			return nil, notCharged(refusal)
-		case refusal != nil: // another refund was made, and nobody can tell whether this one was too
+		case refusal != nil: // another refund was made, and this one may or may not have been made
 			lost.Err, lost.Payment = join(cause, e.remains(p, r.Checksum, after)), p
 			return nil, lost
 		default:
@@ -199,7 +202,7 @@ func (c *Client) lookAt(ctx context.Context, e endpoint, impUID string, purpose 
 	return call[*Payment](ctx, c, look)
 }
 
-// onePayment returns the one payment of an order that took money.
+// onePayment returns the one payment of an order that is paid or cancelled.
 func (c *Client) onePayment(ctx context.Context, e endpoint) (*Payment, error) {
 	records, err := c.lookUp(ctx, e, PurposeLookUp)
 	if err != nil {
@@ -222,7 +225,7 @@ func (c *Client) onePayment(ctx context.Context, e endpoint) (*Payment, error) {
 }
 
 var (
-	errOtherPayment = errors.New("the look-up is not about the payment to refund, or does not tell what remains of it")
+	errOtherPayment = errors.New("the look-up returned another payment, or one without the sum that remains")
 	errRefundsLater = errors.New("virtual accounts and mobile phones are refunded on a later day: use CancelPayment")
 	errNotPaid      = errors.New("only a payment with status paid, or one that was refunded in part, can be refunded")
 	errPartOfAWon   = errors.New("Amount and Checksum must be whole won for a payment in KRW")
@@ -230,10 +233,11 @@ var (
 	errNoPayment    = errors.New("the order has no payment")
 )
 
-// notRefundable is a refund that was not sent because it cannot be right.
+// notRefundable returns the error of a refund that was not sent because it is
+// invalid.
 func (e endpoint) notRefundable(why error) *Error { return notCharged(&Error{Op: e.op, cause: why}) }
 
-// remains returns the error of a payment of which neither sum remains.
+// remains returns an error unless checksum remains of the payment.
 func (e endpoint) remains(p *Payment, checksum, after Amount) *Error {
 	if p.Remaining() == checksum {
 		return nil

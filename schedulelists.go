@@ -10,25 +10,24 @@ import (
 	"github.com/iamport-go/iamport/internal/validate"
 )
 
-// scheduleWindow is the longest period that every reading of the API's "three
-// months" allows: February to April have 89 days.
+// scheduleWindow is the longest period that is within the API's "three months" in
+// every case: February to April have 89 days.
 const scheduleWindow = 89 * 24 * time.Hour
 
-// CustomerScheduleQuery picks schedules of one customer by the time they are
-// booked for.
+// CustomerScheduleQuery selects schedules of one customer by their ScheduleAt.
 type CustomerScheduleQuery struct {
 	// From and To bound the time: From is part of the period, To is not. Both are
 	// required.
 	From, To time.Time
-	// Status takes schedules of this status only.
+	// Status selects schedules of this status only.
 	Status ScheduleStatus
-	// Page counts from 1; 0 is the first too. CustomerSchedules does not look at it.
+	// Page counts from 1; 0 is also the first page. CustomerSchedules ignores it.
 	Page int
 }
 
 // ListCustomerSchedules returns one page of the schedules of a billing key, the
 // latest first. A period of more than three months is refused;
-// [Client.CustomerSchedules] walks longer ones.
+// [Client.CustomerSchedules] takes longer ones.
 //
 // API: GET /subscribe/customers/{customer_uid}/schedules
 func (c *Client) ListCustomerSchedules(ctx context.Context, customerUID string, q CustomerScheduleQuery) (*Page[*Schedule], error) {
@@ -37,8 +36,8 @@ func (c *Client) ListCustomerSchedules(ctx context.Context, customerUID string, 
 	return c.customerSchedules(ctx, p, customerUID, q)
 }
 
-// CustomerSchedules walks all schedules of a billing key, the latest first, over
-// a period of any length. An error is given once and ends it.
+// CustomerSchedules iterates over all schedules of a billing key, the latest first,
+// in a period of any length. An error is yielded once and ends the iteration.
 //
 // API: GET /subscribe/customers/{customer_uid}/schedules
 func (c *Client) CustomerSchedules(ctx context.Context, customerUID string, q CustomerScheduleQuery) iter.Seq2[*Schedule, error] {
@@ -79,23 +78,24 @@ func (c *Client) customerSchedules(ctx context.Context, p *problems, customerUID
 	}, q.Page)
 }
 
-// ScheduleQuery picks schedules of all customers by the time they are booked for.
+// ScheduleQuery selects schedules of all customers by their ScheduleAt.
 type ScheduleQuery struct {
 	// From and To bound the time: From is part of the period, To is not. Both are
 	// required.
 	From, To time.Time
-	// Status takes schedules of this status only.
+	// Status selects schedules of this status only.
 	Status ScheduleStatus
-	// OldestFirst turns the order around; without it the latest come first.
+	// OldestFirst reverses the order; the default is the latest first.
 	OldestFirst bool
-	// Page counts from 1; 0 is the first too. Schedules does not look at it.
+	// Page counts from 1; 0 is also the first page. Schedules ignores it.
 	Page int
-	// Limit is the number of schedules on a page, 1 to 1000; 0 takes the API's 20.
+	// Limit is the number of schedules on a page, 1 to 1000; 0 means the API's default
+	// of 20.
 	Limit int
 }
 
-// ListSchedules returns one page of the schedules of all customers. A period of
-// more than three months is refused; [Client.Schedules] walks longer ones.
+// ListSchedules returns one page of the schedules of all customers. A period of more
+// than three months is refused; [Client.Schedules] takes longer ones.
 //
 // API: GET /subscribe/payments/schedule
 func (c *Client) ListSchedules(ctx context.Context, q ScheduleQuery) (*Page[*Schedule], error) {
@@ -104,8 +104,8 @@ func (c *Client) ListSchedules(ctx context.Context, q ScheduleQuery) (*Page[*Sch
 	return c.schedules(ctx, p, q)
 }
 
-// Schedules walks the schedules of all customers over a period of any length. An
-// error is given once and ends it.
+// Schedules iterates over the schedules of all customers in a period of any length.
+// An error is yielded once and ends the iteration.
 //
 // API: GET /subscribe/payments/schedule
 func (c *Client) Schedules(ctx context.Context, q ScheduleQuery) iter.Seq2[*Schedule, error] {
@@ -167,21 +167,21 @@ func (p *problems) period(from, to time.Time) {
 	}
 }
 
-// threeMonths refuses a period that the API refuses. A second is let through, for
-// callers who take the time once for each end.
+// threeMonths refuses a period that the API refuses. One extra second is allowed, for
+// callers who read the clock once for each end.
 func (p *problems) threeMonths(from, to time.Time) {
 	if !from.IsZero() && to.Unix() > from.AddDate(0, 3, 0).Unix()+1 {
 		p.add("To", "must be at most three months after From; the iterator walks longer periods")
 	}
 }
 
-// Schedule is one charge for later, or one that was run.
+// Schedule is one booked charge, before or after it ran.
 type Schedule struct {
 	CustomerUID string `json:"customer_uid"`
 	MerchantUID string `json:"merchant_uid"`
-	// ImpUID is the payment that came of it, "" before it ran.
+	// ImpUID is the payment that it made, "" before it ran.
 	ImpUID string `json:"imp_uid"`
-	// PGProvider and PGID are the route that a super billing key took.
+	// PGProvider and PGID are the channel that a super billing key used.
 	PGProvider PG     `json:"pg_provider"`
 	PGID       string `json:"pg_id"`
 	CustomerID string `json:"customer_id"`
@@ -200,16 +200,16 @@ type Schedule struct {
 	BuyerPostcode string `json:"buyer_postcode"`
 	CustomData    string `json:"custom_data"`
 
-	// ScheduleStatus tells whether it ran. Executed does not mean paid.
+	// ScheduleStatus shows whether it ran. Executed does not mean paid.
 	ScheduleStatus ScheduleStatus `json:"schedule_status"`
-	// PaymentStatus is nil until it ran, then paid, failed or cancelled.
+	// PaymentStatus is nil before it ran, then paid, failed or cancelled.
 	PaymentStatus *Status `json:"payment_status"`
 	// FailReason is the text of the PG or card issuer if it failed.
 	FailReason  string `json:"fail_reason"`
 	PromotionID string `json:"promotion_id"`
 }
 
-// Paid reports whether the schedule ran and its charge stands.
+// Paid reports whether the schedule ran and its payment is paid.
 func (s *Schedule) Paid() bool { return s.PaymentStatus != nil && *s.PaymentStatus == StatusPaid }
 
 // ScheduleStatus is the state of a schedule. An unknown value passes through.
@@ -218,6 +218,6 @@ type ScheduleStatus string
 // The states of a schedule.
 const (
 	ScheduleScheduled ScheduleStatus = "scheduled" // its time has not come
-	ScheduleExecuted  ScheduleStatus = "executed"  // it ran: PaymentStatus tells how
-	ScheduleRevoked   ScheduleStatus = "revoked"   // it was taken back
+	ScheduleExecuted  ScheduleStatus = "executed"  // it ran: see PaymentStatus
+	ScheduleRevoked   ScheduleStatus = "revoked"   // it will not run: see Unschedule
 )

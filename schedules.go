@@ -9,19 +9,19 @@ import (
 )
 
 // ScheduleRequest books charges of a billing key for later. iamport runs them at
-// their times and tells by webhook.
+// their times and sends webhooks.
 type ScheduleRequest struct {
 	// CustomerUID is the billing key to charge, at most 80 characters.
 	CustomerUID string `json:"customer_uid" required:"true" max:"80"`
-	// Card is stored under CustomerUID first, if no key is there yet; leave it zero
-	// if there is one. Wallets and some PGs do not take a card here.
+	// Card is stored under CustomerUID first, if there is no key yet; leave it zero if
+	// there is one. Wallets and some PGs do not accept a card here.
 	Card Card `json:"-"`
-	// CustomerID is your own id of the buyer, which Toss Payments needs.
+	// CustomerID is your own id of the buyer. Toss Payments needs it.
 	CustomerID string `json:"customer_id,omitzero"`
-	// CheckingAmount is charged and given back at once, to see whether the card
-	// works, in whole won. Without it, or with KRW(0), nothing is tested.
+	// CheckingAmount, in whole won, is charged and refunded at once to test the card.
+	// Without it, or with KRW(0), the card is not tested.
 	CheckingAmount Amount `json:"checking_amount,omitzero"`
-	// ChannelKey picks one channel of a super billing key, or the channel to store
+	// ChannelKey selects one channel of a super billing key, or the channel to store
 	// Card with. At most 55 characters.
 	ChannelKey string `json:"channel_key,omitzero" max:"55"`
 	// Schedules are the charges, at least one.
@@ -35,21 +35,21 @@ func (r ScheduleRequest) Format(f fmt.State, verb rune) {
 	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), scheduleFields(r))
 }
 
-// ScheduleItem is one charge for later. Buyer fields that are left out are taken
-// from the billing key.
+// ScheduleItem is one charge for later. Empty buyer fields are taken from the billing
+// key.
 type ScheduleItem struct {
-	// MerchantUID is your order number, at most 40 characters. One that was ever
+	// MerchantUID is your order number, at most 40 characters. An order that was ever
 	// scheduled cannot be scheduled again: see Reschedule and RetrySchedule.
 	MerchantUID string `json:"merchant_uid" required:"true" max:"40"`
 	// ScheduleAt is when to charge, to the second.
 	ScheduleAt time.Time `json:"schedule_at" required:"true"`
 	// Amount is what to charge, in the major unit of Currency.
 	Amount Amount `json:"amount" required:"true"`
-	// Currency is an ISO 4217 code. The schema requires it and the guides leave it
-	// out; without one KRW is sent. PayPal does not take KRW.
+	// Currency is an ISO 4217 code. The schema requires it and the guides omit it; if it
+	// is empty, KRW is sent. PayPal does not accept KRW.
 	Currency string `json:"currency"`
-	// Name is what was sold, at most 40 characters. The schema requires it; an old
-	// guide says that iamport fills in a title of its own. Send it.
+	// Name is what was sold, at most 40 characters. The schema requires it; according to
+	// an old guide iamport sets a default title. Send it.
 	Name string `json:"name,omitzero" max:"40"`
 	// TaxFree and VATAmount are as in [AgainRequest].
 	TaxFree   Amount `json:"tax_free,omitzero"`
@@ -62,25 +62,25 @@ type ScheduleItem struct {
 	BuyerPostcode string `json:"buyer_postcode,omitzero" max:"8"` // At most 8 characters.
 	// CustomData becomes the custom_data of the payment.
 	CustomData string `json:"custom_data,omitzero"`
-	// NoticeURL receives the webhook of this charge in place of the console's URL.
+	// NoticeURL receives the webhook of this charge instead of the console's URL.
 	NoticeURL string `json:"notice_url,omitzero"`
 	// ProductType is needed by KSNET.
 	ProductType ProductType `json:"product_type,omitzero" enum:"real,digital"`
-	// CashReceiptType says whom Toss Pay issues a cash receipt to.
+	// CashReceiptType is the kind of cash receipt that Toss Pay issues.
 	CashReceiptType CashReceiptType `json:"cash_receipt_type,omitzero" enum:"person,company,anonymous"`
-	// CardQuota is the number of monthly instalments, 2 or more and only from
-	// 50,000 won; 0 pays at once.
+	// CardQuota is the number of monthly instalments, 2 or more and only from 50,000
+	// won; 0 is a single payment.
 	CardQuota int `json:"card_quota,omitzero"`
 	// InterestFreeByMerchant and UseCardPoint are as in [AgainRequest].
 	InterestFreeByMerchant bool `json:"interest_free_by_merchant,omitzero"`
 	UseCardPoint           bool `json:"use_card_point,omitzero"`
-	// ProductCount is the number of things sold; without it the API takes 1.
+	// ProductCount is the number of items sold; the API's default is 1.
 	ProductCount int `json:"product_count,omitzero"`
 	// BrowserIP is the buyer's address.
 	BrowserIP string `json:"browser_ip,omitzero"`
 	// Extra is needed by some contracts with Naver Pay.
 	Extra Extra `json:"extra,omitzero"`
-	// Bypass is JSON text that is handed to the PG as it is.
+	// Bypass is JSON text that is passed to the PG unchanged.
 	Bypass string `json:"bypass,omitzero" form:"json"`
 	// PromotionID begins with "promotion-id-".
 	PromotionID string `json:"promotion_id,omitzero"`
@@ -99,14 +99,14 @@ func (item ScheduleItem) wire() scheduleItemWire {
 	return scheduleItemWire{ScheduleItem: item, ScheduleAt: UnixTime(item.ScheduleAt)}
 }
 
-// Schedule books charges of a billing key for later and returns them as booked: an
-// order that is not in the list was not booked. A time that has passed is refused
-// here. With Card or CheckingAmount a card is checked at once.
+// Schedule books charges of a billing key for later and returns the booked ones: an
+// order that is not in the list was not booked. A time in the past is an
+// [*InvalidRequestError]. With Card or CheckingAmount the card is checked at once.
 //
 // An answer that is lost, or from which schedules may be missing, is an
-// [*OutcomeUnknownError], and nothing is sent twice: ask [Client.GetSchedule] for each
-// order. Do not book again to find out: a merchant_uid that is booked already is
-// refused, and a refusal does not say that nothing is booked.
+// [*OutcomeUnknownError], and nothing is sent twice: call [Client.GetSchedule] for
+// each order. Do not call Schedule again to find out: a merchant_uid that is booked
+// already is refused, and a refusal does not mean that nothing is booked.
 //
 // API: POST /subscribe/payments/schedule
 func (c *Client) Schedule(ctx context.Context, r ScheduleRequest) ([]*Schedule, error) {
@@ -152,14 +152,14 @@ func (c *Client) Schedule(ctx context.Context, r ScheduleRequest) ([]*Schedule, 
 	})
 }
 
-// scheduledOrder refuses the order number that the paths of schedules cannot carry.
+// scheduledOrder refuses the order number that collides with a path of the schedules.
 func (p *problems) scheduledOrder(field, merchantUID string) {
 	if merchantUID == "customers" {
 		p.add(field, "must not be \"customers\", which is a path of the API")
 	}
 }
 
-// future refuses a moment that has passed.
+// future refuses a time in the past.
 func (p *problems) future(field string, at time.Time) {
 	switch now := time.Now(); {
 	case at.IsZero():
@@ -171,20 +171,19 @@ func (p *problems) future(field string, at time.Time) {
 	}
 }
 
-// UnscheduleRequest takes schedules back: those of MerchantUIDs, or all of a
-// customer.
+// UnscheduleRequest revokes schedules: those of MerchantUIDs, or all of a customer.
 type UnscheduleRequest struct {
 	// CustomerUID limits MerchantUIDs to one customer; with All it is required.
 	CustomerUID string `json:"customer_uid,omitzero" max:"80"`
-	// MerchantUIDs are the orders to take back.
+	// MerchantUIDs are the orders to revoke.
 	MerchantUIDs []string `json:"merchant_uid,omitempty"`
-	// All takes back every schedule of CustomerUID. It has to be said, because an
-	// empty list would mean the same to the API.
+	// All revokes every schedule of CustomerUID. It must be set explicitly, because the
+	// API treats an empty list as all.
 	All bool `json:"-"`
 }
 
-// Unschedule takes back schedules that have not run, and returns them: an order that
-// is not in the list was not taken back, and may be charged yet. If none matches, the
+// Unschedule revokes schedules that have not run, and returns them: an order that is
+// not in the list was not revoked, and may still be charged. If none matches, the
 // API's refusal is an [*Error].
 //
 // API: POST /subscribe/payments/unschedule
@@ -207,7 +206,7 @@ func (c *Client) Unschedule(ctx context.Context, r UnscheduleRequest) ([]*Schedu
 	})
 }
 
-// GetSchedule returns the schedule of an order. One that does not exist Is
+// GetSchedule returns the schedule of an order. If there is none, the error matches
 // [ErrNotFound].
 //
 // API: GET /subscribe/payments/schedule/{merchant_uid}
@@ -215,25 +214,24 @@ func (c *Client) GetSchedule(ctx context.Context, merchantUID string) (*Schedule
 	return call[*Schedule](ctx, c, scheduleEndpoint("GetSchedule", "GET", "", merchantUID))
 }
 
-// UpdateSchedule moves a schedule that has not run to another time. One that ran
-// or was taken back is refused: see Reschedule.
+// UpdateSchedule moves a schedule that has not run to another time. A schedule that
+// ran or was revoked is refused: see Reschedule.
 //
 // API: PUT /subscribe/payments/schedule/{merchant_uid}
 func (c *Client) UpdateSchedule(ctx context.Context, merchantUID string, at time.Time) (*Schedule, error) {
 	return call[*Schedule](ctx, c, scheduleEndpoint("UpdateSchedule", "PUT", "", merchantUID).at(at))
 }
 
-// Reschedule books a schedule that failed or was taken back once more, under the
-// same order number.
+// Reschedule books a failed or revoked schedule again, under the same order number.
 //
 // API: POST /subscribe/payments/schedule/{merchant_uid}/reschedule
 func (c *Client) Reschedule(ctx context.Context, merchantUID string, at time.Time) (*Schedule, error) {
 	return call[*Schedule](ctx, c, scheduleEndpoint("Reschedule", "POST", "/reschedule", merchantUID).at(at))
 }
 
-// RetrySchedule charges a schedule that failed or was taken back, at once and
-// under the same order number. It is a charge: a nil error means paid; the package
-// comment tells the other outcomes apart.
+// RetrySchedule charges a failed or revoked schedule at once, under the same order
+// number. It is a charge: a nil error means paid. The package comment describes the
+// other outcomes.
 //
 // API: POST /subscribe/payments/schedule/{merchant_uid}/retry
 func (c *Client) RetrySchedule(ctx context.Context, merchantUID string) (*Payment, error) {
@@ -259,7 +257,7 @@ type scheduleTime struct {
 	ScheduleAt Time `json:"schedule_at"`
 }
 
-// at gives the endpoint a new time for the schedule.
+// at sets the new time of the schedule.
 func (e endpoint) at(at time.Time) endpoint {
 	p := &problems{op: e.op}
 	if invalid, ok := errors.AsType[*InvalidRequestError](e.invalid); ok {

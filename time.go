@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// Time is a moment of the API, which counts in Unix seconds. In JSON it is a
-// number; 0, null and the empty string are the zero Time, which is how iamport
-// writes "has not happened". Fractions and numbers in quotes are read as well. A
-// Time that was read is in UTC: use In for the buyer's or the shop's day.
+// Time is a time of the API, which uses Unix seconds. In JSON it is a number. 0, null
+// and the empty string are the zero Time, with which iamport means "has not
+// happened". Fractions and numbers in quotes are also read. A Time read from JSON is
+// in UTC: use In to get the buyer's or the shop's date.
 type Time struct{ time.Time }
 
-// UnixTime returns the Time of t, cut to the whole second that the API keeps. It
-// serves to build answers in tests; requests take a time.Time.
+// UnixTime returns t as a Time, truncated to the whole second. It is for building
+// answers in tests; requests take a time.Time.
 func UnixTime(t time.Time) Time { return Time{t.Truncate(time.Second)} }
 
-// maxUnix is the last second of the year 9999: later ones are milliseconds by
-// mistake, or hostile.
+// maxUnix is the last second of the year 9999. A larger value is invalid, for example
+// milliseconds.
 const maxUnix = 253402300799
 
 var errNotUnixTime = errors.New("iamport: time: not a count of Unix seconds")

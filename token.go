@@ -8,18 +8,18 @@ import (
 	"github.com/iamport-go/iamport/internal/token"
 )
 
-// Token is an access token of the API. Printing or encoding it shows when it
-// expires, never the token itself.
+// Token is an access token of the API. Printing or encoding it shows its expiry,
+// never the token itself.
 type Token struct {
-	// ExpiredAt is the end of its life by the server's clock.
+	// ExpiredAt is its expiry time by the server's clock.
 	ExpiredAt Time
 
-	// A func, because nothing that prints or encodes looks inside one.
+	// A func, because nothing that prints or encodes reads inside one.
 	access func() string
 }
 
-// AccessToken returns the token, to be sent as "Authorization: Bearer TOKEN". It
-// is a secret: whoever holds it can charge and refund. It is "" on the zero Token.
+// AccessToken returns the token, to be sent as "Authorization: Bearer TOKEN". It is a
+// secret: anyone with it can charge and refund. It is "" for the zero Token.
 func (t Token) AccessToken() string {
 	if t.access == nil {
 		return ""
@@ -27,9 +27,9 @@ func (t Token) AccessToken() string {
 	return t.access()
 }
 
-// Token returns the token that calls use at this moment, signing in if there is
-// none. It lives for 30 minutes at most; the API hands the same one to every
-// process that asks.
+// Token returns the token that calls use at this time, and signs in if there is none.
+// A token is valid for at most 30 minutes. The API returns the same token to every
+// process.
 //
 // A wrong key or secret is an [*Error] that matches [ErrUnauthorized].
 //

@@ -40,8 +40,8 @@ func (p *problems) text(field, value string, rule validate.Rule) {
 // pathID checks an id that becomes one segment of a path.
 func (p *problems) pathID(field, id string, limit int) { validate.PathID(field, id, limit, p.add) }
 
-// order refuses a merchant_uid that could be charged but never looked up, or be
-// mistaken for another.
+// order refuses a merchant_uid that could be charged but not looked up, or be
+// confused with another.
 func (p *problems) order(field, merchantUID string) {
 	switch {
 	case merchantUID == "." || merchantUID == "..":
@@ -76,7 +76,7 @@ func (p *problems) money(prefix string, amount, taxFree, vat Amount, currency st
 	}
 }
 
-// isWon reports whether sums of a currency are in won, as they are without one.
+// isWon reports whether a currency is won; "" is won.
 func isWon(currency string) bool { return currency == "" || strings.EqualFold(currency, "KRW") }
 
 // wholeWon refuses a sum in won that has a fraction.

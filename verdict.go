@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// claim is what a charge can recognise its own payment by.
+// claim is how a charge recognises its own payment.
 type claim struct {
 	own         string // the mark that was sent, "" if none was
 	terms       terms
@@ -14,15 +14,15 @@ type claim struct {
 	paymentwall bool // the charge goes to Paymentwall unless its record says otherwise
 }
 
-// terms are what a charge asked for, to tell its payment from another.
+// terms are the values of a charge that its payment must have.
 type terms struct {
 	amount      Amount // not set: the terms are not known
 	currency    string // "": KRW
 	customerUID string // "": not asked for
 }
 
-// differences names what in p is not as asked: the amount always, the currency and
-// the customer_uid where the record has them.
+// differences returns the names of the values in p that differ: the amount always,
+// the currency and the customer_uid if the record has them.
 func (t terms) differences(p *Payment) []string {
 	if !t.amount.IsSet() {
 		return nil
@@ -44,24 +44,24 @@ func (t terms) differences(p *Payment) []string {
 	return names
 }
 
-// said is what is known of a charge before its records are judged.
-type said int
+// answerKind is what is known about a charge before its records are judged.
+type answerKind int
 
 const (
-	saidNothing said = iota // it was sent, and its answer was lost
-	saidNo                  // it was sent, and the API refused it or showed a failed payment
-	saidPayment             // it was sent, and the one record is its own answer
-	notSent                 // it is still to be sent
+	answerLost    answerKind = iota // it was sent, and its answer was lost
+	answerRefused                   // it was sent, and the API refused it or showed a failed payment
+	answerPayment                   // it was sent, and the only record is its own answer
+	notSent                         // it has not been sent
 )
 
-// verdict is what the records of an order tell of a charge.
+// verdict is what the records of an order show about a charge.
 type verdict struct {
 	is ruling
-	// payment is the record that decides, or that keeps the outcome open; it may be
-	// nil where the outcome is open or unpaid.
+	// payment is the record that decides, or because of which the outcome is open. It
+	// may be nil if the outcome is open or unpaid.
 	payment *Payment
-	// late says, where the outcome is open, that a failed record may still become
-	// paid, so that no failure frees the order.
+	// late is true if the outcome is open and a failed record may still become paid, so
+	// that no failure frees the order.
 	late bool
 }
 
@@ -73,22 +73,22 @@ const (
 	paid                   // paid on the terms
 	already                // paid, or paid and cancelled, by another call
 	declined               // the charge failed
-	unpaid                 // nothing is paid: what the answer said stands
+	unpaid                 // nothing is paid: the answer decides
 )
 
-// judge rules on a charge by what its own answer said and by the records of its
-// order, all of them, in any order. It is the only place where that is decided, for
-// every charge, and it depends on nothing else: no clock, no memory.
+// judge decides a charge from its own answer and from all records of its order, in
+// any order. It is the only place that decides this, for every charge, and it uses
+// nothing else: no clock and no state.
 //
-// A record with the mark of the charge is its own. One with another mark is another
-// call's. One without a mark does not tell whose it is.
-func (c claim) judge(said said, records []*Payment) verdict {
+// A record with the mark of the charge is its own. A record with another mark is
+// another call's. A record without a mark may be from any call.
+func (c claim) judge(kind answerKind, records []*Payment) verdict {
 	own, bare, other := c.sort(records)
 	refunded := first(own.refunded, bare.refunded, other.refunded)
 	pending := first(own.pending, bare.pending, other.pending)
 	late := first(own.late, bare.late, other.late)
 
-	if said == saidPayment {
+	if kind == answerPayment {
 		if c.own == "" { // a retry sends no mark, and its record may keep that of an earlier call
 			bare.paid, bare.failed = first(bare.paid, other.paid), first(bare.failed, other.failed)
 		}
@@ -103,7 +103,7 @@ func (c claim) judge(said said, records []*Payment) verdict {
 
 	// What is paid.
 	mine := own.paid
-	if said == saidNothing {
+	if kind == answerLost {
 		mine = first(own.paid, bare.paid)
 	}
 	if c.anyone {
@@ -111,13 +111,13 @@ func (c claim) judge(said said, records []*Payment) verdict {
 	}
 	theirs := first(bare.paid, other.paid, other.differs, refunded)
 	switch {
-	case said != notSent && own.differs != nil:
+	case kind != notSent && own.differs != nil:
 		return verdict{is: clash, payment: own.differs}
 	case mine != nil:
 		return verdict{is: paid, payment: mine}
 	case theirs != nil:
 		return verdict{is: already, payment: theirs}
-	case said == saidNothing && bare.differs != nil:
+	case kind == answerLost && bare.differs != nil:
 		return verdict{is: open, payment: bare.differs} // perhaps its own
 	case bare.differs != nil:
 		return verdict{is: already, payment: bare.differs}
@@ -125,13 +125,13 @@ func (c claim) judge(said said, records []*Payment) verdict {
 
 	// Nothing is paid.
 	switch {
-	case said == saidNothing && own.failed != nil && own.pending == nil && own.late == nil:
+	case kind == answerLost && own.failed != nil && own.pending == nil && own.late == nil:
 		return verdict{is: declined, payment: own.failed}
-	case said == saidNothing:
+	case kind == answerLost:
 		return verdict{is: open, payment: first(pending, late), late: late != nil}
 	case pending != nil:
 		return verdict{is: open, payment: pending, late: late != nil}
-	case said == notSent:
+	case kind == notSent:
 		return verdict{is: unpaid}
 	case own.failed != nil && own.late == nil:
 		return verdict{is: declined, payment: own.failed}
@@ -141,19 +141,19 @@ func (c claim) judge(said said, records []*Payment) verdict {
 	return verdict{is: unpaid}
 }
 
-// shelf holds the first record of each state among those of one origin.
-type shelf struct {
+// group holds the first record of each state, for records of one origin.
+type group struct {
 	paid     *Payment // on the terms
 	differs  *Payment // paid on other terms
-	refunded *Payment // paid once, and cancelled in whole or in part
+	refunded *Payment // paid before, then cancelled in whole or in part
 	failed   *Payment
-	late     *Payment // failed at Paymentwall, which may turn it into paid
-	pending  *Payment // ready, or a status that is not known
+	late     *Payment // failed at Paymentwall, where it may become paid
+	pending  *Payment // ready, or an unknown status
 }
 
-// sort puts the records in their places: the charge's own, those without a mark,
-// and those of other calls.
-func (c claim) sort(records []*Payment) (own, bare, other shelf) {
+// sort groups the records: the charge's own, those without a mark, and those of other
+// calls.
+func (c claim) sort(records []*Payment) (own, bare, other group) {
 	for _, p := range records {
 		of := &other
 		switch markOf(p) {
@@ -204,18 +204,18 @@ const product = "iamport-go/"
 
 type attemptKey struct{}
 
-// WithAttempt gives the next [Client.Onetime] or [Client.Again] under the context
-// a mark of your own, which is good for one send for ever: never use an id again,
-// because a failed record of the earlier send would be taken for that of the later
-// one. Write the id down before the call, and [Client.Settle] can tell after a crash
-// what became of the charge.
+// WithAttempt sets the mark of the next [Client.Onetime] or [Client.Again] with the
+// context. An id is valid for one send only: never use it again, because a failed
+// record of the earlier send would count as that of the later one. If you store the
+// id before the call, [Client.Settle] can find the outcome of the charge after a
+// crash.
 //
-// id is 1 to 64 characters of a-z, 0-9, '.', '_' and '-'; another one makes the
-// charge fail as an [*InvalidRequestError] before anything is sent. "" means a random
-// mark, which is the default. A context for a whole run must not carry one id for
-// many charges of one order: the second one fails with [ErrAttemptUsed]. The journal
-// notices that for two hours only.
-// [Client.EnsurePaid] and [Client.RetrySchedule] ignore it.
+// id is 1 to 64 characters of a-z, 0-9, '.', '_' and '-'. With any other id the
+// charge returns an [*InvalidRequestError] and nothing is sent. "" means a random
+// mark, which is the default. Do not use one context with an id for several charges
+// of one order: the second charge fails with [ErrAttemptUsed]. The journal detects a
+// used id for two hours only. [Client.EnsurePaid] and [Client.RetrySchedule] ignore
+// it.
 func WithAttempt(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, attemptKey{}, id)
 }
@@ -244,8 +244,8 @@ func isAttemptID(id string) bool {
 	return id != "" && len(id) <= 64 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789._-") == ""
 }
 
-// userAgent returns the User-Agent header of a call. mark is that of a charge, ""
-// for every other call. Nothing but a mark is sent in brackets.
+// userAgent returns the User-Agent header of a call. mark is that of a charge, "" for
+// every other call. Brackets are used only for a mark.
 func (c *Client) userAgent(mark string) string {
 	if mark == "" {
 		return c.agent
@@ -253,9 +253,9 @@ func (c *Client) userAgent(mark string) string {
 	return product + Version + " (" + mark + ")" + strings.TrimPrefix(c.agent, product+Version)
 }
 
-// markOf reads the mark that a record keeps of the charge that made it, "" if there
-// is none. A text that is cut before the closing bracket, or that only holds a mark
-// further on, has none. iamport may change the case, so it is read in lower case.
+// markOf returns the mark of the charge that made a record, "" if there is none. A
+// mark without its closing bracket, or not at the start of the text, does not count.
+// iamport may change the case, so the text is read in lower case.
 func markOf(p *Payment) string {
 	agent := strings.ToLower(p.UserAgent)
 	agent, ours := strings.CutPrefix(agent, product)

@@ -55,14 +55,14 @@ func TestVerdicts(t *testing.T) {
 	calls := []struct {
 		name  string
 		claim claim
-		said  said
+		kind  answerKind
 	}{
-		{"charge, answer lost", claim{own: "mine", terms: asked}, saidNothing},
-		{"charge, refused", claim{own: "mine", terms: asked}, saidNo},
-		{"EnsurePaid, answer lost", claim{own: "mine", terms: asked, anyone: true}, saidNothing},
-		{"EnsurePaid, refused", claim{own: "mine", terms: asked, anyone: true}, saidNo},
+		{"charge, answer lost", claim{own: "mine", terms: asked}, answerLost},
+		{"charge, refused", claim{own: "mine", terms: asked}, answerRefused},
+		{"EnsurePaid, answer lost", claim{own: "mine", terms: asked, anyone: true}, answerLost},
+		{"EnsurePaid, refused", claim{own: "mine", terms: asked, anyone: true}, answerRefused},
 		{"EnsurePaid, before it sends", claim{terms: asked, anyone: true}, notSent},
-		{"direct answer", claim{own: "mine", terms: asked}, saidPayment},
+		{"direct answer", claim{own: "mine", terms: asked}, answerPayment},
 	}
 	for _, row := range []struct{ records, want string }{
 		// records                      lost     refused  ensure:lost refused before  direct
@@ -135,11 +135,11 @@ func TestVerdicts(t *testing.T) {
 			if want[i] == "." {
 				continue
 			}
-			v := call.claim.judge(call.said, records)
+			v := call.claim.judge(call.kind, records)
 			require.Equal(t, want[i], v.is.String(), "%s: %q", call.name, row.records)
 			requireDecidedBy(t, v, records)
 			slices.Reverse(records)
-			require.Equal(t, want[i], call.claim.judge(call.said, records).is.String(), "%s: %q, in reverse", call.name, row.records)
+			require.Equal(t, want[i], call.claim.judge(call.kind, records).is.String(), "%s: %q, in reverse", call.name, row.records)
 		}
 	}
 }
@@ -179,24 +179,24 @@ func TestVerdictsWithoutMarkOrTerms(t *testing.T) {
 		{"bare ready", "open", "open"},
 	} {
 		records := []*Payment{record(t, row.record)}
-		require.Equal(t, row.lost, claim{}.judge(saidNothing, records).is.String(), row.record)
-		require.Equal(t, row.refused, claim{}.judge(saidNo, records).is.String(), row.record)
+		require.Equal(t, row.lost, claim{}.judge(answerLost, records).is.String(), row.record)
+		require.Equal(t, row.refused, claim{}.judge(answerRefused, records).is.String(), row.record)
 	}
-	require.Equal(t, "clash", claim{own: "mine", terms: terms{amount: KRW(1)}}.judge(saidNothing, []*Payment{record(t, "own paid")}).is.String())
-	require.Equal(t, "paid", claim{own: "mine"}.judge(saidNothing, []*Payment{record(t, "own paid")}).is.String(), "Settle knows no terms")
+	require.Equal(t, "clash", claim{own: "mine", terms: terms{amount: KRW(1)}}.judge(answerLost, []*Payment{record(t, "own paid")}).is.String())
+	require.Equal(t, "paid", claim{own: "mine"}.judge(answerLost, []*Payment{record(t, "own paid")}).is.String(), "Settle knows no terms")
 }
 
 // WithPG says what the PG is where the record does not.
 func TestVerdictsOfPaymentwall(t *testing.T) {
 	t.Parallel()
 	wall := claim{own: "mine", terms: terms{KRW(3000), "", "customer_1"}, paymentwall: true}
-	require.Equal(t, "open", wall.judge(saidNothing, []*Payment{record(t, "own failed")}).is.String())
-	require.Equal(t, "open", wall.judge(saidPayment, []*Payment{record(t, "own failed")}).is.String())
-	require.Equal(t, "open", wall.judge(saidNo, nil).is.String(), "its refusals settle nothing")
-	require.Equal(t, "declined", wall.judge(saidNothing, []*Payment{record(t, "own failed daou")}).is.String(), "the record knows better")
+	require.Equal(t, "open", wall.judge(answerLost, []*Payment{record(t, "own failed")}).is.String())
+	require.Equal(t, "open", wall.judge(answerPayment, []*Payment{record(t, "own failed")}).is.String())
+	require.Equal(t, "open", wall.judge(answerRefused, nil).is.String(), "its refusals settle nothing")
+	require.Equal(t, "declined", wall.judge(answerLost, []*Payment{record(t, "own failed daou")}).is.String(), "the record knows better")
 	require.Equal(t, "unpaid", wall.judge(notSent, []*Payment{record(t, "bare failed")}).is.String(), "the hold has passed")
-	require.Equal(t, "paid", wall.judge(saidNo, []*Payment{record(t, "own paid")}).is.String())
-	require.Equal(t, "already", wall.judge(saidNo, []*Payment{record(t, "bare paid")}).is.String())
+	require.Equal(t, "paid", wall.judge(answerRefused, []*Payment{record(t, "own paid")}).is.String())
+	require.Equal(t, "already", wall.judge(answerRefused, []*Payment{record(t, "bare paid")}).is.String())
 }
 
 func TestTerms(t *testing.T) {

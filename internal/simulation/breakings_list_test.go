@@ -33,12 +33,12 @@ var breakings = []breaking{
 	{"a failed Begin is believed to have recorded", "journal.go", "	case err != nil:\n		return journalError(ctx, err)\n", "	case errors.Is(err, ErrAttemptUsed):\n		return journalError(ctx, err)\n"},
 
 	// What is looked up, and what a look-up is believed.
-	{"no look after a no", "charge.go", "	case e.claim.anyone:\n		return true\n", "	case h.said == saidNo:\n		return false\n"},
+	{"no look after a no", "charge.go", "	case e.claim.anyone:\n		return true\n", "	case h.kind == answerRefused:\n		return false\n"},
 	{"no look after a decline of EnsurePaid", "charge.go", "	case e.claim.anyone:\n		return true\n", "	case e.claim.anyone:\n		return h.verdict.is != declined\n"},
 	{"a refusal without a code is final at once", "lookup.go", `return !e.claim.anyone || h.verdict`, `return e.claim.own != "" || h.verdict`},
 	{"the caller's deadline ends the look-ups of a refusal", "lookup.go", "if v.is == unpaid && endedEarly(ctx, began.Add(c.settleWindow)) != nil {", "if v.is == unpaid && ctx.Err() != nil {"},
-	{"one look for a lost answer", "lookup.go", "		if !sleepBeforeLook(looks, pauses, asked) {\n", "		if h.said == saidNothing || !sleepBeforeLook(looks, pauses, asked) {\n"},
-	{"a look-up that failed counts as none", "lookup.go", "v.is, err = open, fmt.Errorf(\"the look-up failed: %w\", failed)", `if v.is, err = open, fmt.Errorf("the look-up failed: %w", failed); h.said == saidNo {
+	{"one look for a lost answer", "lookup.go", "		if !sleepBeforeLook(looks, pauses, asked) {\n", "		if h.kind == answerLost || !sleepBeforeLook(looks, pauses, asked) {\n"},
+	{"a look-up that failed counts as none", "lookup.go", "v.is, err = open, fmt.Errorf(\"the look-up failed: %w\", failed)", `if v.is, err = open, fmt.Errorf("the look-up failed: %w", failed); h.kind == answerRefused {
 				v, err = verdict{is: unpaid}, nil
 			}`},
 	{"a list without total is whole", "lookup.go", "whole := page.hasTotal && !page.unreadable", "whole := !page.unreadable"},
@@ -53,22 +53,22 @@ var breakings = []breaking{
 	// Whose a record is, and what it says.
 	{"a mark in the middle of the text", "verdict.go", "agent, ours := strings.CutPrefix(agent, product)", "_, agent, ours := strings.Cut(agent, product)"},
 	{"a mark that was cut", "verdict.go", "|| !bracket || !closed ||", "|| !bracket || closed && rest == \"\" ||"},
-	{"an unmarked failure is the own", "verdict.go", `	case said == saidNothing && own.failed != nil && own.pending == nil && own.late == nil:
+	{"an unmarked failure is the own", "verdict.go", `	case kind == answerLost && own.failed != nil && own.pending == nil && own.late == nil:
 		return verdict{is: declined, payment: own.failed}
-`, `	case said == saidNothing && first(own.failed, bare.failed) != nil:
+`, `	case kind == answerLost && first(own.failed, bare.failed) != nil:
 		return verdict{is: declined, payment: first(own.failed, bare.failed)}
 `},
-	{"another call's failure is the own", "verdict.go", `	case said == saidNothing && own.failed != nil && own.pending == nil && own.late == nil:
+	{"another call's failure is the own", "verdict.go", `	case kind == answerLost && own.failed != nil && own.pending == nil && own.late == nil:
 		return verdict{is: declined, payment: own.failed}
-`, `	case said == saidNothing && first(own.failed, other.failed) != nil:
+`, `	case kind == answerLost && first(own.failed, other.failed) != nil:
 		return verdict{is: declined, payment: first(own.failed, other.failed)}
 `},
 	{"another call's payment is the own", "verdict.go", "		mine = first(own.paid, bare.paid)\n", "		mine = first(own.paid, bare.paid, other.paid)\n"},
-	{"an unmarked payment is the own after a refusal", "verdict.go", "	if said == saidNothing {\n		mine =", "	if said != notSent {\n		mine ="},
+	{"an unmarked payment is the own after a refusal", "verdict.go", "	if kind == answerLost {\n		mine =", "	if kind != notSent {\n		mine ="},
 	{"a payment on other terms is believed", "verdict.go", "if c.terms.differences(p) != nil {", "if c.terms.currency == \"none\" {"},
 	{"a cancelled payment is none", "verdict.go", "theirs := first(bare.paid, other.paid, other.differs, refunded)", "theirs, _ := first(bare.paid, other.paid, other.differs), refunded"},
 	{"a failure of Paymentwall is final", "verdict.go", "if c.mayStillBePaid(p) {", "if c.own == \"none\" {"},
-	{"a ready record is none", "verdict.go", "	case pending != nil:\n", "	case pending != nil && said != notSent:\n"},
+	{"a ready record is none", "verdict.go", "	case pending != nil:\n", "	case pending != nil && kind != notSent:\n"},
 
 	// Refunds.
 	{"a lost refund frees the payment", "refund.go", "	h.end(ctx, !isLost)\n", "	h.end(ctx, true)\n"},
