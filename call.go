@@ -42,7 +42,7 @@ func (c *Client) Call(ctx context.Context, method string, path []string, query u
 		p.add("response", "must be a pointer, or nil")
 	}
 	e := endpoint{op: p.op, method: method, route: anyRoute, ids: path, query: query, mayBeNull: true, changes: method != "GET",
-		hint: "a GET of the same object tells whether it was changed"}
+		hint: "call GET on the same object to find out whether it was changed"}
 	if body != nil {
 		encoded, err := json.Marshal(body)
 		if err != nil {

@@ -107,7 +107,7 @@ func (r CancelRequest) endpoint(p *problems) endpoint {
 	return endpoint{
 		op: p.op, method: "POST", route: "/payments/cancel", body: r,
 		changes: true, merchantUID: r.MerchantUID, impUID: r.ImpUID, secrets: []string{r.RefundAccount, digitsOf(r.RefundAccount)},
-		hint: "GetPayment tells by cancel_amount whether the refund was made, and FindPayment does by order number",
+		hint: "call GetPayment, or FindPayment for an order number: cancel_amount shows whether the refund was made",
 	}
 }
 

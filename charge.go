@@ -11,7 +11,7 @@ import (
 	"github.com/iamport-go/iamport/internal/redact"
 )
 
-const chargeHint = "Settle tells later what became of it, and EnsurePaid charges again only if that is safe"
+const chargeHint = "call Settle later to find out the result; EnsurePaid charges again only if that is safe"
 
 // chargeOnce charges without a look-up before.
 func (c *Client) chargeOnce(ctx context.Context, p *problems, e endpoint) (*Payment, error) {

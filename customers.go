@@ -135,7 +135,7 @@ func (c *Client) RegisterCustomer(ctx context.Context, customerUID string, r Reg
 			cardWire
 		}{registerFields(r), r.Card.wire()},
 		changes: true, invalid: p.err(), secrets: r.Card.secrets(),
-		hint: "GetCustomer tells whether the key is stored, and registering it again is safe",
+		hint: "call GetCustomer to find out whether the key is stored; registering it again is safe",
 	})
 }
 
@@ -213,7 +213,7 @@ func (c *Client) DeleteCustomer(ctx context.Context, customerUID string, r Delet
 	setText(query, "extra[requester]", string(r.Requester))
 	return call[*Customer](ctx, c, endpoint{
 		op: p.op, method: "DELETE", route: "/subscribe/customers/{customer_uid}", ids: []string{customerUID},
-		query: query, changes: true, invalid: p.err(), hint: "GetCustomer tells whether the key is still there",
+		query: query, changes: true, invalid: p.err(), hint: "call GetCustomer to find out whether the key still exists",
 	})
 }
 

@@ -83,7 +83,7 @@ func ExampleClient_ListCustomers() {
 }
 
 // Schedules of the key stay when it is deleted, and fail when their time comes, so
-// they are taken back first.
+// they are revoked first.
 func ExampleClient_DeleteCustomer() {
 	ctx := context.Background()
 	client, _ := sandbox()

@@ -118,7 +118,7 @@ func ExampleClient_UpdateSchedule() {
 	// Output: scheduled true
 }
 
-// A schedule that failed or was taken back is booked once more.
+// A failed or revoked schedule is booked again.
 func ExampleClient_Reschedule() {
 	ctx := context.Background()
 	client, _ := sandbox()

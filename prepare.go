@@ -46,7 +46,7 @@ func (c *Client) prepare(ctx context.Context, op, method string, r PrepareReques
 	}
 	return call[*PreparedPayment](ctx, c, endpoint{
 		op: op, method: method, route: "/payments/prepare", body: r, changes: true, invalid: p.err(),
-		merchantUID: r.MerchantUID, hint: "GetPreparedPayment tells what is announced",
+		merchantUID: r.MerchantUID, hint: "call GetPreparedPayment to find out the registered amount",
 	})
 }
 

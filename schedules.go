@@ -148,7 +148,7 @@ func (c *Client) Schedule(ctx context.Context, r ScheduleRequest) ([]*Schedule, 
 			Schedules []scheduleItemWire `json:"schedules"`
 		}{scheduleFields(r), card, items},
 		changes: true, invalid: p.err(), secrets: r.Card.secrets(),
-		hint: "GetSchedule tells of each merchant_uid whether it is booked",
+		hint: "call GetSchedule for each merchant_uid to find out whether it is booked",
 	})
 }
 
@@ -202,7 +202,7 @@ func (c *Client) Unschedule(ctx context.Context, r UnscheduleRequest) ([]*Schedu
 	return list[*Schedule](ctx, c, endpoint{
 		op: p.op, method: "POST", route: "/subscribe/payments/unschedule",
 		body: r, changes: true, invalid: p.err(),
-		hint: "GetSchedule tells by schedule_status whether it was taken back",
+		hint: "call GetSchedule: schedule_status shows whether it was revoked",
 	})
 }
 
@@ -249,7 +249,7 @@ func scheduleEndpoint(op, method, action, merchantUID string) endpoint {
 	return endpoint{
 		op: op, method: method, route: "/subscribe/payments/schedule/{merchant_uid}" + action, ids: []string{merchantUID},
 		changes: method != http.MethodGet, invalid: p.err(), merchantUID: merchantUID,
-		hint: "GetSchedule tells by schedule_at",
+		hint: "call GetSchedule: schedule_at shows whether it was changed",
 	}
 }
 

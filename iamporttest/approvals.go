@@ -13,11 +13,11 @@ type Approval struct {
 	MerchantUID string
 	CustomerUID string // "" if the charge had none
 	Currency    string
-	// Amount and Cancelled, which is how much of it was refunded, are decimals such as "3000" or "10.5".
+	// Amount is the sum charged and Cancelled the sum refunded of it, as decimals such as "3000" or "10.5".
 	Amount, Cancelled string
-	// At is when the charge was approved, by the server's clock and not by that of the records.
+	// At is when the charge was approved, by the server's clock, not the clock of the records.
 	At time.Time
-	// UserAgent is the whole User-Agent of the request that made the charge, whatever the record keeps of it.
+	// UserAgent is the whole User-Agent of the request that made the charge, even if the record keeps only a part.
 	UserAgent string
 	// RequestID is the X-Request-Id of that request. Both are "" for a schedule that ran.
 	RequestID string
@@ -29,7 +29,7 @@ type Refund struct {
 	Amount string
 	// At is when the refund was executed, by the server's clock.
 	At time.Time
-	// RequestID is the X-Request-Id of the request that asked for it.
+	// RequestID is the X-Request-Id of the refund request.
 	RequestID string
 }
 
@@ -41,7 +41,7 @@ func (s *Server) Approvals(merchantUID string) []Approval {
 }
 
 // AllApprovals returns every charge that took money, refunded ones included, in the order of approval. A
-// checking_amount is one, as for [Server.TotalCharges].
+// checking_amount counts, as for [Server.TotalCharges].
 func (s *Server) AllApprovals() []Approval {
 	unlock := s.lockBooks()
 	defer unlock()
@@ -71,16 +71,15 @@ func (s *Server) Refunds(impUID string) []Refund {
 	return all
 }
 
-// Charges returns how many approvals were executed under merchantUID, cancelled ones included: the number that must
-// never be 2.
+// Charges returns the number of approvals under merchantUID, cancelled ones included. It must never be 2.
 func (s *Server) Charges(merchantUID string) int {
 	unlock := s.lockBooks()
 	defer unlock()
 	return len(s.approvedOf[merchantUID])
 }
 
-// TotalCharges returns how many approvals were executed in all. A checking_amount is one: it stands under a
-// merchant_uid of its own that begins with "checking_".
+// TotalCharges returns the number of all approvals. A checking_amount counts: it has its own merchant_uid, which begins
+// with "checking_".
 func (s *Server) TotalCharges() int {
 	unlock := s.lockBooks()
 	defer unlock()
@@ -105,7 +104,7 @@ func (s *Server) Cancelled(merchantUID string) string {
 	return decimal(sum)
 }
 
-// lockBooks locks the server and does what is due first: the books are those of now.
+// lockBooks locks the server and first does everything that is due, so that the books are current.
 func (s *Server) lockBooks() (unlock func()) {
 	s.mu.Lock()
 	s.runDue(s.now())

@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// Request is one request in the books: what was asked, never a body, a header or a card.
+// Request is one request in the books, without its body, headers and card.
 type Request struct {
 	// Method and Path are as they arrived; the path is still escaped.
 	Method, Path string
-	// Query holds the parameters that the operation has. Others keep their name and lose their value.
+	// Query holds the parameters of the operation. Unknown parameters keep their name without the value.
 	Query url.Values
 	// At is when the request arrived, by the server's clock.
 	At time.Time
-	// Status is the HTTP status that was answered: 0 while there is no answer, and for ever after a lost connection.
+	// Status is the HTTP status of the answer. It is 0 before the answer, and stays 0 after a lost connection.
 	Status int
 }
 
-// Requests returns the requests so far in the order of arrival, those for tokens and those refused included. Of more than
-// 100,000 the newest are kept, 50,000 at least. It is nil with [WithoutRequestLog].
+// Requests returns the requests so far in the order of arrival, including those for tokens and refused ones. If there
+// are more than 100,000, at least the newest 50,000 are kept. It returns nil with [WithoutRequestLog].
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -34,15 +34,15 @@ func (s *Server) Requests() []Request {
 	return all
 }
 
-// SignIns returns how often a token was handed out, the same token each time or not. One that a fault lost on the way
-// counts too.
+// SignIns returns how often a token was issued, including repeated issues of the same token and answers that a fault
+// lost.
 func (s *Server) SignIns() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.signIns
 }
 
-// enter writes a new request into the books and returns its place, which is below 0 if no requests are kept.
+// enter writes a new request into the books and returns its place, below 0 if no requests are kept.
 func (s *Server) enter(in incoming) int {
 	if s.noLog {
 		return -1
@@ -67,7 +67,7 @@ func (s *Server) enter(in incoming) int {
 	return s.dropped + len(s.requests) - 1
 }
 
-// answered writes down how the request at that place was answered.
+// answered records the status of the request at that place.
 func (s *Server) answered(entry, status int) {
 	if entry < 0 {
 		return
@@ -79,8 +79,8 @@ func (s *Server) answered(entry, status int) {
 	}
 }
 
-// Pending returns how many faults of Inject no request has used up. A test that
-// ends with 0 has met every fault that it ordered.
+// Pending returns the number of injected faults that no request has used yet. If it is 0 at the end of a test, every
+// fault was used.
 func (s *Server) Pending() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -26,7 +26,7 @@ func (c cancellation) show() object {
 // remaining is what can still be cancelled.
 func (p *payment) remaining() *big.Rat { return new(big.Rat).Sub(p.amount, p.cancelAmount) }
 
-// cancel refunds. No amount, or 0, refunds all that is left.
+// cancel refunds a payment. Without an amount, or with 0, it refunds everything that remains.
 func (s *Server) cancel(c *call) answer {
 	q := c.params
 	impUID, merchantUID := q.text("imp_uid"), q.text("merchant_uid")
@@ -96,7 +96,7 @@ func (s *Server) refund(p *payment, what cancellation, now time.Time) {
 	p.cancellations = append(p.cancellations, what)
 }
 
-// getBalance splits what is left of the payment into its taxes, and shows how it came to that.
+// getBalance splits the remaining amount of the payment into its tax parts, with their history.
 func (s *Server) getBalance(c *call) answer {
 	p := s.view(s.byImpUID[c.path["imp_uid"]], c.now)
 	if p == nil || p.approvedAt.IsZero() {
@@ -117,10 +117,11 @@ func (s *Server) getBalance(c *call) answer {
 	return ok(append(append(object{{"amount", p.amount}}, state(parts)...), field{"histories", histories}))
 }
 
-// balance is an amount in its parts; a service charge is never one of them here.
+// balance is an amount in its parts. The service charge is always 0 here.
 type balance struct{ taxFree, supply, vat *big.Rat }
 
-// split takes the VAT out of an amount: as given, or an eleventh of what is taxed, in the currency's smallest unit.
+// split computes the parts of an amount. The VAT is as given, or 1/11 of the taxable part, in the currency's smallest
+// unit.
 func split(amount, taxFree, vat *big.Rat, currency string) balance {
 	if taxFree == nil {
 		taxFree = new(big.Rat)

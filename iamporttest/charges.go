@@ -62,12 +62,12 @@ type charge struct {
 	onPaid func(p *payment, at time.Time)
 }
 
-// charge is the charge that c asks for, with what every charge takes from its request.
+// charge returns the charge that c requests, with the parameters of every charge.
 func (c *call) charge(o order) charge {
 	return charge{order: o, started: c.now, userAgent: c.userAgent, requestID: c.requestID, fault: c.fault}
 }
 
-// attempt records ch as a payment that the PG decides now.
+// attempt records ch as a payment, which the PG decides now.
 func (s *Server) attempt(ch charge, now time.Time) *payment {
 	n := s.nextID()
 	p := &payment{
@@ -86,7 +86,7 @@ func (s *Server) attempt(ch charge, now time.Time) *payment {
 	if ch.fault.records != nil {
 		late = *ch.fault.records
 	}
-	// A clock that is set back hides records only where an option says that they show late.
+	// A clock that is set back hides records only if an option makes records late.
 	if late > 0 || s.stale > 0 {
 		p.visible = now.Add(max(0, late))
 	}
@@ -117,7 +117,7 @@ func (s *Server) attempt(ch charge, now time.Time) *payment {
 	return p
 }
 
-// change does something to the record of p when the time of its fault has come.
+// change changes the record of p at the time of its fault.
 func (s *Server) change(p *payment, now time.Time, run func(at time.Time)) {
 	s.changing[p.merchantUID]++
 	s.later(now.Add(p.fault.late), func(at time.Time) {
@@ -126,7 +126,7 @@ func (s *Server) change(p *payment, now time.Time, run func(at time.Time)) {
 	})
 }
 
-// declineReason returns why ch fails, if it does: for a fault, for its customer, or for its card.
+// declineReason returns why ch fails, if it does: because of a fault, its customer, or its card.
 func (s *Server) declineReason(ch charge) (reason string, declined bool) {
 	reason, declining := s.declining[ch.customerUID]
 	switch {
@@ -173,7 +173,7 @@ func (s *Server) providerOf(f Fault) string {
 	return cmp.Or(s.provider, daou.provider)
 }
 
-// shownAgent is what records keep of a User-Agent. A character that would be cut in two is dropped.
+// shownAgent returns the part of a User-Agent that records keep. A character that does not fit whole is dropped.
 func (s *Server) shownAgent(text string) string {
 	n := s.agentLimit
 	if n < 0 || n >= len(text) {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// The cards with a behaviour of their own; every other one is approved.
+// The test cards with special behaviour. Every other card is approved.
 const (
 	cardOverLimit   = "4000000000000002"
 	cardWrongNumber = "4000000000000010"
@@ -27,14 +27,14 @@ const (
 	issuerName = "BC카드"
 )
 
-// card is what remains of a card once it was seen: never its number.
+// card is what the server keeps of a card, never its number.
 type card struct {
 	masked string
 	// reason makes charges on the card fail, laterReason only those on a stored key.
 	reason, laterReason string
 }
 
-// readCard takes the card out of the parameters. refusal is the PG's reason for not knowing the card.
+// readCard reads the card from the parameters. refusal is the PG's reason for refusing the card.
 func readCard(p params) (c card, refusal string) {
 	number, expiry := p.need("card_number"), p.need("expiry")
 	digits := strings.Map(func(r rune) rune {
@@ -68,7 +68,7 @@ func readCard(p params) (c card, refusal string) {
 	return c, ""
 }
 
-// mask leaves the first six and the last four digits, in groups of four.
+// mask keeps the first six and the last four digits, in groups of four.
 func mask(digits string) string {
 	var b strings.Builder
 	for i, digit := range digits {
@@ -132,7 +132,7 @@ func (c card) show() object {
 		{"card_publisher_code", nil}, {"card_publisher_name", nil}, {"card_number", c.masked}, {"card_type", 0}}
 }
 
-// store keeps k under its customer_uid; one that was there is replaced and leaves its age.
+// store stores k under its customer_uid. If a key exists, it is replaced, and its inserted time is kept.
 func (s *Server) store(k *billingKey, at int64) {
 	k.inserted, k.updated, k.sandbox = at, at, s.testChannel
 	k.provider = cmp.Or(k.provider, s.providerOf(Fault{}))
@@ -193,7 +193,7 @@ func (s *Server) getCustomers(c *call) answer {
 	if len(wanted) == 0 {
 		return fail(http.StatusBadRequest, "missing parameter customer_uid[]")
 	}
-	// The order is not that of the question: the API promises none.
+	// The order is not that of the request: the API guarantees none.
 	slices.Sort(wanted)
 	var found []object
 	missing := false
@@ -207,7 +207,7 @@ func (s *Server) getCustomers(c *call) answer {
 	return several(found, missing, "유효하지 않은 customer_uid입니다.")
 }
 
-// several is the answer to a look-up of many: nothing says which of them are missing.
+// several is the answer to a look-up of several ids. It does not list the missing ones.
 func several(found []object, missing bool, none string) answer {
 	switch {
 	case len(found) == 0:
@@ -228,10 +228,10 @@ func (s *Server) getCustomerPayments(c *call) answer {
 	return ok(paged(mine, number, 20, (*payment).show))
 }
 
-// page reads the number of the wanted page.
+// page reads the page number of the query.
 func (c *call) page() int64 { return c.between("page", 1, 1, 1<<31) }
 
-// between reads an integer of the query that has limits.
+// between reads an integer of the query within limits.
 func (c *call) between(name string, def, low, high int64) int64 {
 	n := c.query.whole(name, def)
 	if n < low || n > high {
@@ -246,7 +246,7 @@ func (c *call) between(name string, def, low, high int64) int64 {
 func (s *Server) DeclineCustomer(customerUID, reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	// What was due before this call is charged as it would have been.
+	// Charges that were due before this call are not affected.
 	s.runDue(s.now())
 	if reason == "" {
 		delete(s.declining, customerUID)

@@ -1,71 +1,74 @@
-// Package iamporttest is to the iamport package what net/http/httptest is to net/http: an iamport (PortOne V1) in the
-// process, with a memory.
+// Package iamporttest provides a test server for the iamport package, as net/http/httptest does for net/http. It
+// simulates iamport (PortOne V1) in the process and keeps state.
 //
-// A [Server] answers the subscription API as iamport writes it. It hands out tokens, stores billing keys, charges,
-// runs schedules when its clock passes them, refunds, and finds again what it did. Its [http.RoundTripper] side needs no
-// port, so a test may run inside a testing/synctest bubble and pass a month in no time:
+// A [Server] answers the subscription API as iamport writes it. It issues tokens, stores billing keys, charges, runs
+// schedules when its clock passes them, refunds, and answers look-ups. As an [http.RoundTripper] it needs no port, so a
+// test may run inside a testing/synctest bubble, where a month takes no real time:
 //
 //	srv := iamporttest.NewServer()
 //	client, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, iamport.WithHTTPClient(srv.Client()))
 //
-// Its [http.Handler] side is for programs that need a real port:
+// As an [http.Handler] it is for programs that need a real port:
 //
 //	ts := httptest.NewServer(srv)
 //	defer ts.Close()
 //	client, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, iamport.WithBaseURL(ts.URL))
 //
-// # What goes wrong
+// # Faults
 //
-// [Server.Inject] makes the next requests fail in the ways that lose money: the connection dies before or after the
-// charge, the answer is cut, is an HTML page, comes too late, is a refusal. Whether a client then tells the truth is a matter
-// of the books, which the server keeps by itself: [Server.Charges] is how often a merchant_uid was really charged.
+// [Server.Inject] makes the next requests fail in ways that can lose money: the connection is lost before or after the
+// charge, the answer is truncated, is an HTML page, is too late, or is a refusal. The server keeps its own records (the
+// books), so that a test can check the result of a client: [Server.Charges] is how often a merchant_uid was really
+// charged.
 //
 //	srv.Inject("POST /subscribe/payments/again", iamporttest.LoseAfter())
 //	...
 //	require.Equal(t, 1, srv.Charges("order_1"))
 //
-// # Unhelpful
+// # Undocumented behaviour
 //
-// The documents leave much open, and nobody has measured it. The server can be as unhelpful as iamport may be.
-// All of this is off by default; what is named twice can be set for the server and for a single request.
+// The documents of iamport do not define everything, and nobody has measured it. The server can simulate the
+// unfavourable cases. All of them are off by default. A case with two names can be set for the server and for a single
+// request.
 //
-//   - [WithPGTime], [Fault.PGTime]: the PG takes its time, and decides even if the client gives up.
+//   - [WithPGTime], [Fault.PGTime]: the PG needs time, and decides even if the client stops waiting.
 //   - [WithLateRecords], [Fault.Late]: look-ups show a charge only some time after it was decided.
-//   - [WithStaleLookups]: look-ups answer with an earlier state, as a read replica does.
+//   - [WithStaleLookups]: look-ups show an earlier state, as a read replica does.
 //   - [WithDuplicates]: a second charge of an order is not, or not always, refused.
-//   - [WithUserAgentLimit]: records cut the User-Agent, or drop it.
-//   - [WithRecordClock]: records are dated by a clock of their own.
+//   - [WithUserAgentLimit]: records truncate the User-Agent, or do not keep it.
+//   - [WithRecordClock]: records are dated by a separate clock.
 //   - [WithStaleChecksum]: the checksum of a refund is compared on arrival only.
 //   - [Pending]: a charge is "ready" first, and paid or failed later.
 //   - [FailThenPay]: a charge is failed first, and paid later, as with Paymentwall; [WithPGProvider] names another PG.
-//   - [RefuseAfter]: a charge is refused in words and executed all the same.
+//   - [RefuseAfter]: a charge is refused with a message but executed.
 //
-// The books are complete all the same: [Server.Approvals] and [Server.Refunds] are what was really executed and when, and
-// [Server.AtPG] is how many charges of an order may still be approved. Times in the books are by the server's clock,
-// below the second; times in records are in whole seconds, as iamport writes them.
+// The books are always complete: [Server.Approvals] and [Server.Refunds] return what was really executed and when, and
+// [Server.AtPG] returns how many charges of an order may still be approved. Times in the books are by the server's
+// clock, with fractions of a second. Times in records are in whole seconds, as iamport writes them.
 //
 // # Stricter than iamport
 //
-// A parameter that the operation does not have is answered 400 with its name, in the query, in the body and in the items
-// of a schedule. iamport ignores such a parameter, and with it the filter, the limit or the tax that was misspelt.
-// A parameter that is longer than the schema allows is answered 400 with its name too; lengths count in characters.
-// Where an answer of iamport is not known from public material, the server answers in its own words; no program should
-// read them, nor those of iamport.
+// An unknown parameter is answered 400 with its name, in the query, in the body and in the items of a schedule. iamport
+// ignores such a parameter, so a misspelt filter, limit or tax has no effect there. A parameter that is longer than the
+// schema allows is also answered 400 with its name; lengths are in characters. If an answer of iamport is not known
+// from public material, the server uses its own message text. Programs must not depend on message texts of the server
+// or of iamport.
 //
 // # Cards
 //
-// Every card number of 14 to 16 digits is approved, at any expiry, but for three. They are this package's own and mean
-// nothing to iamport:
+// Every card number of 14 to 16 digits is approved, with any expiry, except three test numbers of this package. iamport
+// does not treat them specially:
 //
 //	4000-0000-0000-0002   every charge is declined: code 0, status "failed", "[2116]..." in fail_reason
 //	4000-0000-0000-0010   the card is unknown: code not 0, "[F113]..." in message, no payment is recorded
 //	4000-0000-0000-0028   storing the card works, and so does a onetime charge; charges on the stored key are declined
 //
-// No card number is kept once its request is answered, only its masked form.
+// After the answer only the masked form of a card number is kept.
 //
 // # Simplifications
 //
-// There is one channel, daou unless [WithPGProvider] names another; a super billing key has a second one, nice, and charges always take the first.
-// Promotions are recorded and give no discount, webhooks are not sent, and an amount may have decimals in any currency.
-// A merchant_uid that waits in a schedule may be charged by onetime or again; the schedule then fails.
+// There is one channel, daou unless [WithPGProvider] names another; a super billing key has a second one, nice, and
+// charges always take the first. Promotions are recorded and give no discount, webhooks are not sent, and an amount may
+// have decimals in any currency. A merchant_uid that is scheduled may be charged by onetime or again; the schedule then
+// fails.
 package iamporttest

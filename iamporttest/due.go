@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// dueThing is something that the server does when its clock reaches a time.
+// dueThing is an action that the server runs when its clock reaches a time.
 type dueThing struct {
 	at  time.Time
 	n   int64 // of equal times, the one that was planned first comes first
 	run func(at time.Time)
 }
 
-// dueHeap has the next thing in front.
+// dueHeap has the next action first.
 type dueHeap []dueThing
 
 func (h dueHeap) Len() int { return len(h) }
@@ -38,15 +38,15 @@ func (h *dueHeap) Pop() any {
 	return x
 }
 
-// later plans run for the time at. It is given that time, however late it is called.
+// later plans run for the time at. run gets that time even if it is called later.
 func (s *Server) later(at time.Time, run func(at time.Time)) {
 	s.pushed++
 	heap.Push(&s.due, dueThing{at: at, n: s.pushed, run: run})
 }
 
-// runDue does what was due by now, oldest first: schedules, charges that the PG decides, records that change, and
-// requests that a fault postponed. It stands at the start of everything that looks at the state, so that no goroutine
-// has to watch the clock.
+// runDue runs what is due now, oldest first: schedules, charges that the PG decides, records that change, and requests
+// that a fault postponed. Every function that reads the state calls it first, so that no goroutine must watch the
+// clock.
 func (s *Server) runDue(now time.Time) {
 	for len(s.due) > 0 && !s.due[0].at.After(now) {
 		next := heap.Pop(&s.due).(dueThing)

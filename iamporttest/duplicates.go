@@ -2,16 +2,16 @@ package iamporttest
 
 import "time"
 
-// Duplicates is how the server treats a charge whose merchant_uid was charged before. The API's documents say that it is
-// refused; nobody has measured from when on.
+// Duplicates is how the server treats a charge whose merchant_uid was charged before. According to the API's documents
+// it is refused; nobody has measured from which time on.
 type Duplicates int
 
 const (
 	// RefuseBooked refuses a charge as soon as one of the same merchant_uid is paid or cancelled in the books, and while
 	// one is at the PG. One that [Pending] or [FailThenPay] will make paid counts from then on.
 	RefuseBooked Duplicates = iota
-	// RefuseVisible refuses a charge if look-ups show a paid or cancelled payment of the same merchant_uid, late records
-	// considered and stale look-ups not. One that is at the PG does not count.
+	// RefuseVisible refuses a charge if look-ups show a paid or cancelled payment of the same merchant_uid. Late records
+	// are considered, stale look-ups are not. A charge that is at the PG does not count.
 	RefuseVisible
 	// RefuseNone refuses no charge for its merchant_uid.
 	RefuseNone

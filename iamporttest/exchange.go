@@ -16,8 +16,8 @@ type incoming struct {
 	userAgent string
 }
 
-// exchange is the way of one request through the server. sent is called when the request counts as sent.
-// The error stands for an answer that never comes: a connection lost, or a context that ended.
+// exchange handles one request. sent is called when the request counts as sent. The error means that there is no
+// answer: the connection is lost, or the context ended.
 func (s *Server) exchange(r *http.Request, userAgent string, sent func()) (answer, error) {
 	ctx := r.Context()
 	if err := ctx.Err(); err != nil {
@@ -52,7 +52,7 @@ func (s *Server) exchange(r *http.Request, userAgent string, sent func()) (answe
 	default:
 		var t *ticket
 		if a, t = s.execute(in, fault); t != nil {
-			// What is at the PG is decided there even if this wait ends early.
+			// The PG decides even if this wait ends early.
 			if err := wait(ctx, t.at.Sub(s.now())); err != nil {
 				return answer{}, err
 			}
@@ -73,7 +73,7 @@ func (s *Server) exchange(r *http.Request, userAgent string, sent func()) (answe
 	return a, nil
 }
 
-// execute does what the request asks for, under the lock. With a ticket the answer is still to come.
+// execute runs the request under the lock. With a ticket there is no answer yet.
 func (s *Server) execute(in incoming, fault Fault) (answer, *ticket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,13 +13,12 @@ type queuedFault struct {
 	fault   Fault
 }
 
-// Inject queues faults for the requests that match pattern. Each such request uses up one, in the order in which they
-// were injected, whether the request is authorized or not.
+// Inject queues faults for the requests that match pattern. Each matching request uses one fault, in the order of
+// injection, even if the request is not authorized.
 //
-// A pattern is "METHOD /path" as for [http.ServeMux], without host; without a method it matches all. Its segments are
-// {name}, which matches any one, or literal, such as a certain merchant_uid; a slash at the end matches that path and all
-// below it.
-// "GET /payments/findAll/{merchant_uid}" does not match the longer path that names a status.
+// A pattern is "METHOD /path" as for [http.ServeMux], without host. Without a method it matches all methods. A segment
+// is {name}, which matches any segment, or a literal, such as one merchant_uid. A slash at the end matches that path
+// and all paths below it. "GET /payments/findAll/{merchant_uid}" does not match the longer path with a status.
 //
 // Inject panics on a pattern that matches no operation of the server, and on [Decline], [Pending] and [FailThenPay] for
 // operations without a charge.
@@ -47,16 +46,16 @@ func (s *Server) Inject(pattern string, faults ...Fault) {
 	}
 }
 
-// InjectFunc sets the function that is asked about every request for which no fault is queued; its nil means no fault.
-// It may read the body of its request, which is a copy. It is called from the goroutines of the requests, several at once.
-// A [Decline], [Pending] or [FailThenPay] for a request that charges nothing has no effect.
+// InjectFunc sets a function that returns the fault for each request without a queued fault; nil means no fault. The
+// function may read the body of its request, which is a copy. It is called from the goroutines of the requests, several
+// at once. A [Decline], [Pending] or [FailThenPay] for a request that charges nothing has no effect.
 func (s *Server) InjectFunc(f func(*http.Request) *Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.injectFunc = f
 }
 
-// arrive enters the request in the books and takes the fault that waits for it.
+// arrive enters the request in the books and takes its fault.
 func (s *Server) arrive(in incoming) (entry int, fault Fault) {
 	s.mu.Lock()
 	entry = s.enter(in)

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// longest holds the maximum lengths of the schema, in characters. They are those of the operations that charge, book,
-// announce or store a card; look-ups, refunds and revocations have none.
+// longest holds the maximum lengths of the schema, in characters, for the operations that charge, schedule, prepare or
+// store a card. Look-ups, refunds and revocations have none.
 var longest = map[string]int{
 	"merchant_uid": 40, "customer_uid": 80, "name": 40, "pg": 80,
 	"channel_key": 55, "channelGroupId": 55, "channel_group_id": 55,

@@ -2,10 +2,10 @@ package iamporttest
 
 import "time"
 
-// Option changes a server while it is made.
+// Option is an option of NewServer.
 type Option func(*Server)
 
-// settings are what the options set.
+// settings are the values of the options.
 type settings struct {
 	tokenLife     time.Duration
 	shape         ListShape
@@ -22,26 +22,25 @@ type settings struct {
 	staleChecksum bool
 }
 
-// ListShape is the form in which schedules are listed: the API's schema and its old clients disagree about it.
+// ListShape is the form of the schedule lists: the API's schema and its old clients use different forms.
 type ListShape int
 
 const (
 	// PagedList answers {total, previous, next, list}, as the official clients read it.
 	PagedList ListShape = iota
-	// ArrayList answers the bare array of the schema. Nothing in it tells whether another page follows.
+	// ArrayList answers the bare array of the schema. It does not show whether another page follows.
 	ArrayList
 )
 
-// WithClockOffset sets the server's clock to time.Now() plus d; d may be negative.
-// Everything that the server dates follows this clock, the Date header too; for payment records see [WithRecordClock].
+// WithClockOffset sets the server's clock to time.Now() plus d; d may be negative. All times of the server are by this
+// clock, the Date header too; for payment records see [WithRecordClock].
 func WithClockOffset(d time.Duration) Option {
 	return func(s *Server) { s.SetClockOffset(d) }
 }
 
-// WithTokenLife sets how long a new token lasts; the default is 30 minutes, and the API counts in whole seconds.
-// Zero or less: tokens that are expired by their own count when they are handed out, and accepted all the same.
-// Under a minute left, a token is extended by five minutes when it is asked for again, so a life below that
-// ends only for a client that does not ask.
+// WithTokenLife sets how long a new token is valid; the default is 30 minutes, in whole seconds. With zero or less, a
+// new token has an expiry time in the past but is still accepted. If a client signs in when less than a minute is left,
+// the token is extended by five minutes, so a token with a life below a minute expires only if no client signs in.
 func WithTokenLife(d time.Duration) Option {
 	return func(s *Server) { s.tokenLife = d }
 }
@@ -51,33 +50,33 @@ func WithListShape(shape ListShape) Option {
 	return func(s *Server) { s.shape = shape }
 }
 
-// WithTestChannel makes the shop's channel a test channel: payments and billing keys carry sandbox:true, and
-// GET /payments/{imp_uid} answers 404 unless the query says include_sandbox=true. Other look-ups are as ever.
+// WithTestChannel makes the shop's channel a test channel: payments and billing keys carry sandbox:true, and GET
+// /payments/{imp_uid} answers 404 unless the query says include_sandbox=true. Other look-ups do not change.
 func WithTestChannel() Option {
 	return func(s *Server) { s.testChannel = true }
 }
 
-// WithPGTime makes the PG take d to decide a charge (onetime, again, retry) or a refund. The request is answered then. If
-// the client gives up meanwhile, what it asked for is decided all the same, d after its arrival by the server's clock.
+// WithPGTime makes the PG take d to decide a charge (onetime, again, retry) or a refund. The request is answered after
+// that. If the client disconnects meanwhile, the request is still decided, d after its arrival by the server's clock.
 // Schedules that run and a checking_amount are decided at once. The default is 0.
 func WithPGTime(d time.Duration) Option {
 	return func(s *Server) { s.pgTime = d }
 }
 
-// WithLateRecords makes look-ups of payments show the record of a charge only d after the charge was decided. The answer
-// of the charge shows it at once, and so does the schedule that made it. A refund finds it at once too. The default is 0.
+// WithLateRecords makes look-ups of payments show the record of a charge only d after the charge was decided. The
+// answer of the charge and the schedule that made it show it at once. A refund also finds it at once. The default is 0.
 func WithLateRecords(d time.Duration) Option {
 	return func(s *Server) { s.late = d }
 }
 
 // WithStaleLookups makes look-ups of payments (every GET under /payments but prepare, and the payments of a customer)
-// answer with the state of d ago, as a read replica does. It adds to [WithLateRecords]. The default is 0.
+// show the state of d ago, as a read replica does. It adds to [WithLateRecords]. The default is 0.
 func WithStaleLookups(d time.Duration) Option {
 	return func(s *Server) { s.stale = d }
 }
 
 // WithDuplicates sets how a charge is treated whose merchant_uid was charged before; the default is [RefuseBooked].
-// With another one an order may have several approvals, and a refund by merchant_uid takes the newest of them.
+// With another value an order may have several approvals, and a refund by merchant_uid refunds the newest one.
 func WithDuplicates(check Duplicates) Option {
 	return func(s *Server) { s.duplicates = check }
 }
@@ -99,20 +98,20 @@ func WithPGProvider(name string) Option {
 	return func(s *Server) { s.provider = name }
 }
 
-// WithoutPGProvider makes new payments and billing keys tell no pg_provider.
+// WithoutPGProvider makes new payments and billing keys have no pg_provider.
 func WithoutPGProvider() Option {
 	return func(s *Server) { s.noProvider = true }
 }
 
-// WithStaleChecksum makes the checksum of a refund be compared when the refund arrives and not again when the PG executes
-// it. With PG time, two refunds that arrive together with one checksum are then both executed, unless less than
-// the second is left of the payment.
+// WithStaleChecksum makes the server compare the checksum of a refund only when the refund arrives, not again when the
+// PG executes it. With PG time, two refunds that arrive together with one checksum are then both executed, unless the
+// rest of the payment is less than the second refund.
 func WithStaleChecksum() Option {
 	return func(s *Server) { s.staleChecksum = true }
 }
 
-// WithoutRequestLog makes the server keep no requests, so that a long run does not fill the memory;
-// [Server.Requests] returns nil.
+// WithoutRequestLog makes the server keep no requests, so that a long run does not fill the memory. [Server.Requests]
+// then returns nil.
 func WithoutRequestLog() Option {
 	return func(s *Server) { s.noLog = true }
 }

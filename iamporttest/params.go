@@ -16,11 +16,11 @@ import (
 	"strings"
 )
 
-// latestTime is the last second of the year 9999; what lies beyond is a time in milliseconds.
+// latestTime is the last second of the year 9999. A larger value is a time in milliseconds.
 const latestTime = 253402300799
 
-// params are the parameters of one request, or of one object in it. The first mistake is kept in err, so that a handler
-// reads everything it needs and asks once.
+// params are the parameters of one request, or of one object in it. The first error is kept in err, so that a handler
+// checks it once after it has read everything.
 type params struct {
 	values map[string]any
 	prefix string
@@ -33,8 +33,7 @@ func (p params) failf(format string, args ...any) {
 	}
 }
 
-// known refuses every parameter that the operation does not have: the API ignores them, and with them the
-// spelling mistake that made them.
+// known refuses unknown parameters. The API ignores them, which hides spelling mistakes.
 func (p params) known(names []string) {
 	for _, name := range slices.Sorted(maps.Keys(p.values)) {
 		if !slices.Contains(names, name) {
@@ -45,7 +44,7 @@ func (p params) known(names []string) {
 
 func (p params) value(name string) any { return p.values[name] }
 
-// text reads a string. The API is loosely typed here, so a number serves.
+// text reads a string. The API is loosely typed here, so a number is also accepted.
 func (p params) text(name string) string {
 	switch v := p.value(name).(type) {
 	case nil:
@@ -67,7 +66,7 @@ func (p params) need(name string) string {
 	return s
 }
 
-// data reads custom_data, which comes back as a string whatever it was.
+// data reads custom_data, which is returned as a string whatever its type was.
 func (p params) data(name string) string {
 	switch v := p.value(name).(type) {
 	case map[string]any, []any, bool:
@@ -80,7 +79,7 @@ func (p params) data(name string) string {
 	return p.text(name)
 }
 
-// amount reads a number of zero or more, nil where there is none.
+// amount reads a number of zero or more, nil if there is none.
 func (p params) amount(name string) *big.Rat {
 	text := ""
 	switch v := p.value(name).(type) {
@@ -115,7 +114,7 @@ func (p params) needAmount(name string) *big.Rat {
 	return r
 }
 
-// whole reads an integer, def where there is none.
+// whole reads an integer, def if there is none.
 func (p params) whole(name string, def int64) int64 {
 	if p.value(name) == nil {
 		return def
@@ -127,7 +126,7 @@ func (p params) whole(name string, def int64) int64 {
 	return n
 }
 
-// needTime reads a moment in unix seconds.
+// needTime reads a required time in Unix seconds.
 func (p params) needTime(name string) int64 {
 	if p.value(name) == nil {
 		p.failf("missing parameter %s%s", p.prefix, name)
@@ -156,7 +155,7 @@ func (p params) flag(name string) bool {
 	return b
 }
 
-// inner reads an object that is a parameter; it is empty where there is none.
+// inner reads an object that is a parameter; it is empty if there is none.
 func (p params) inner(name string, known ...string) params {
 	child := params{prefix: p.prefix + name + ".", err: p.err}
 	switch v := p.value(name).(type) {
@@ -192,7 +191,7 @@ func (p params) items(name string, known []string) []params {
 	return all
 }
 
-// texts reads an array of strings, or the one string that stands for an array of one.
+// texts reads an array of strings, or a single string as an array of one.
 func (p params) texts(name string) []string {
 	list, isList := p.value(name).([]any)
 	if !isList {
@@ -209,7 +208,7 @@ func (p params) texts(name string) []string {
 	return all
 }
 
-// parseBody reads the parameters out of a body in one of the two encodings of the API.
+// parseBody reads the parameters from a body in one of the two encodings of the API.
 func parseBody(r *http.Request, body []byte) (params, error) {
 	p := params{values: map[string]any{}, err: new(error)}
 	if len(body) == 0 {
@@ -222,7 +221,7 @@ func parseBody(r *http.Request, body []byte) (params, error) {
 	switch mediaType {
 	case "application/json":
 		decoder := json.NewDecoder(bytes.NewReader(body))
-		// An amount stays the text that was sent.
+		// An amount keeps the text that was sent.
 		decoder.UseNumber()
 		if err := decoder.Decode(&p.values); err != nil {
 			return p, errors.New("the body is not a JSON object")
@@ -242,8 +241,8 @@ func parseBody(r *http.Request, body []byte) (params, error) {
 	return p, nil
 }
 
-// formValues builds the objects and arrays that PHP sees in names such as schedules[0][extra][naverUseCfm]. It leaves out
-// what is nested too deeply, as PHP does.
+// formValues builds objects and arrays from names such as schedules[0][extra][naverUseCfm], as PHP does. It ignores
+// names that are nested too deeply, also as PHP does.
 func formValues(form url.Values) map[string]any {
 	root := map[string]any{}
 	for name, values := range form {
@@ -280,7 +279,7 @@ func formValues(form url.Values) map[string]any {
 	return root
 }
 
-// listed turns an object whose keys are 0, 1, 2, ... into the array that it stands for.
+// listed converts an object whose keys are 0, 1, 2, ... to an array.
 func listed(v any) any {
 	m, isMap := v.(map[string]any)
 	if !isMap {

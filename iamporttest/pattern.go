@@ -44,7 +44,7 @@ func parsePattern(text string) (pattern, error) {
 	return p, nil
 }
 
-// matches reports whether a request with these unescaped segments is meant.
+// matches reports whether the pattern matches a request with these unescaped segments.
 func (p pattern) matches(method string, path []string) bool {
 	if p.method != "" && p.method != method || len(path) < len(p.segments) || !p.rest && len(path) > len(p.segments) {
 		return false
@@ -52,7 +52,7 @@ func (p pattern) matches(method string, path []string) bool {
 	return fits(p.segments, path[:len(p.segments)])
 }
 
-// covers reports whether some request to r is meant.
+// covers reports whether the pattern matches any request to r.
 func (p pattern) covers(r route) bool {
 	path := slices.Clone(r.segments)
 	for i, segment := range path {

@@ -123,7 +123,8 @@ func (s *Server) getPayments(c *call) answer {
 	return several(shown(found, (*payment).show), missing, messageNoPayment)
 }
 
-// records returns the payments under merchantUID that look-ups show, all or those of one status, in the wanted order.
+// records returns the payments under merchantUID that look-ups show, all or those of one status, in the requested
+// order.
 func (s *Server) records(merchantUID, status, sorting string, now time.Time) []*payment {
 	var found []*payment
 	for _, p := range s.views(s.byOrder[merchantUID], now) {
@@ -166,7 +167,7 @@ func (c *call) sorting() string {
 	return sorting
 }
 
-// status reads the status in the path, which may be missing.
+// status reads the optional status in the path.
 func (c *call) status(more ...string) string {
 	status := c.path["payment_status"]
 	if !slices.Contains(append(more, "ready", "paid", "cancelled", "failed"), status) {

@@ -11,8 +11,8 @@ type ticket struct {
 	answer  answer
 }
 
-// toPG has the PG decide about what c asks for. Without PG time that happens at once. Otherwise decide is called when
-// the time has come, whether anybody still waits for the answer or not, and c.ticket is what to wait for.
+// toPG makes the PG decide the charge or refund of c. Without PG time it decides at once. Otherwise decide is called
+// after the PG time, even if no client waits for the answer, and c.ticket is what to wait for.
 func (s *Server) toPG(c *call, order string, decide func(now time.Time) answer) answer {
 	d := s.pgTime
 	if c.fault.pgTime != nil {
@@ -30,7 +30,7 @@ func (s *Server) toPG(c *call, order string, decide func(now time.Time) answer) 
 	return answer{}
 }
 
-// settle has t decided, once.
+// settle decides t, once.
 func (s *Server) settle(t *ticket, now time.Time) {
 	if t.decided {
 		return
@@ -43,8 +43,7 @@ func (s *Server) settle(t *ticket, now time.Time) {
 	t.decide = nil
 }
 
-// collect returns the answer of the PG to a request that waited for it. If the clock was set back meanwhile, the PG
-// decides now.
+// collect returns the answer of the PG after the wait. If the clock was set back meanwhile, the PG decides now.
 func (s *Server) collect(t *ticket) answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,14 +53,14 @@ func (s *Server) collect(t *ticket) answer {
 	return t.answer
 }
 
-// less counts one down, and forgets it at 0.
+// less decrements a count, and deletes it at 0.
 func less(counts map[string]int, key string) {
 	if counts[key]--; counts[key] <= 0 {
 		delete(counts, key)
 	}
 }
 
-// postpone keeps the request for d later. One that would be refused at the door is never done.
+// postpone executes the request d later. A request that would be refused on arrival is never executed.
 func (s *Server) postpone(in incoming, fault Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

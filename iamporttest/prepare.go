@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// preparation is the amount that a merchant_uid was announced with.
+// preparation is the registered amount of a merchant_uid.
 type preparation struct {
 	merchantUID, currency string
 	amount                *big.Rat
@@ -17,7 +17,7 @@ func (p *preparation) show() object {
 
 const messageNotPrepared = "사전등록된 결제정보가 존재하지 않습니다."
 
-// readPreparation takes an amount of 0 too: it announces a window that stores a card and charges nothing.
+// readPreparation also accepts an amount of 0, for a window that stores a card and charges nothing.
 func readPreparation(c *call) *preparation {
 	p := &preparation{merchantUID: c.params.need("merchant_uid"), currency: c.params.text("currency"),
 		amount: c.params.amount("amount")}

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// route is one operation: where it is, what it may be asked, and what it does.
+// route is one operation: its path, its parameters and its handler.
 type route struct {
 	method   string
 	segments []string
@@ -36,11 +36,11 @@ type call struct {
 // at is now as the API writes it.
 func (c *call) at() int64 { return c.now.Unix() }
 
-// routed is a request with the route it takes; path holds the unescaped segments.
+// routed is a request with its route; path holds the unescaped segments.
 type routed struct {
 	route *route
 	path  []string
-	// allow are the methods of the path where the request has another one.
+	// allow are the methods of the path if the request has another one.
 	allow []string
 }
 
@@ -59,7 +59,7 @@ const (
 		"refund_account refund_tel retain_promotion enable_webhook extra"
 )
 
-// newRoutes lists the operations. Where two fit a request, the first is taken, so fixed segments come before names.
+// newRoutes lists the operations. If two match a request, the first is used, so fixed segments come before names.
 func newRoutes() []route {
 	op := func(pattern, query, body string, run func(*Server, *call) answer) route {
 		method, path, _ := strings.Cut(pattern, " ")
@@ -127,7 +127,7 @@ func wildcard(segment string) (name string, is bool) {
 // route finds the operation of a request. It works on the escaped path, so that an id may hold a slash.
 func (s *Server) route(r *http.Request) routed {
 	path := strings.TrimPrefix(r.URL.EscapedPath(), "/")
-	// Clients of this API write POST paths with a slash at the end, and the optional status of find as nothing.
+	// Clients of this API write POST paths with a slash at the end, and an empty segment for the optional status of find.
 	if r.Method == http.MethodPost || strings.HasPrefix(path, "payments/find") {
 		path = strings.TrimSuffix(path, "/")
 	}

@@ -11,8 +11,8 @@ import (
 // threeMonths is the longest period of a search, in seconds.
 const threeMonths = 93 * 24 * 60 * 60
 
-// unschedule revokes what is still waiting. Without ids it is all of the customer's, and an empty array of ids is read
-// as none given: the reading that hurts most of the two that the documents allow.
+// unschedule revokes pending schedules. Without ids it revokes all of the customer. An empty array of ids also means
+// all: of the two meanings that the documents allow, this is the more dangerous one.
 func (s *Server) unschedule(c *call) answer {
 	uid, merchantUIDs := c.params.text("customer_uid"), c.params.texts("merchant_uid")
 	if a := c.mistake(); a != nil {
@@ -44,7 +44,7 @@ func (s *Server) unschedule(c *call) answer {
 	return ok(shown(revoked, (*schedule).show))
 }
 
-// search is what the schedule lists have in common.
+// search is the common part of the schedule lists.
 type search struct {
 	customerUID, status string
 	from, to            int64
@@ -101,8 +101,8 @@ func (s *Server) list(c *call, q search) answer {
 	return ok(paged(found, q.page, q.limit, (*schedule).show))
 }
 
-// check charges checking_amount on a key and refunds it. It has a merchant_uid of its own, so that the books of the
-// scheduled orders stay theirs.
+// check charges checking_amount on a key and refunds it. It has its own merchant_uid, so that it does not count for the
+// scheduled orders.
 func (s *Server) check(c *call, k *billingKey, amount int64) (reason string, failed bool) {
 	won := new(big.Rat).SetInt64(amount)
 	ch := c.charge(order{merchantUID: fmt.Sprintf("checking_%012d", s.sequence+1), amount: won, currency: "KRW"})

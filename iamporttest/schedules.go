@@ -19,7 +19,7 @@ const (
 	messagePast       = "예약시각은 현재 시각 이후여야 합니다."
 )
 
-// schedule is a charge that waits for its time, and the last attempt at it.
+// schedule is a scheduled charge and its last attempt.
 type schedule struct {
 	order
 	customerUID, customerID string
@@ -47,7 +47,7 @@ func (sch *schedule) show() object {
 	}
 }
 
-// await has sch run when its time has come, if it still waits for that time then.
+// await runs sch at its time, if it is still pending for that time.
 func (s *Server) await(sch *schedule) {
 	s.later(time.Unix(sch.at, 0), func(at time.Time) {
 		if sch.status != statusScheduled || sch.at != at.Unix() {
@@ -64,7 +64,7 @@ func (s *Server) await(sch *schedule) {
 	})
 }
 
-// chargeOf completes ch to the charge that sch is for, on the key as it is now.
+// chargeOf completes ch as the charge of sch, on the current key.
 func (s *Server) chargeOf(sch *schedule, ch charge) charge {
 	ch.order, ch.customerUID, ch.usage = sch.order, sch.customerUID, usageScheduled
 	if k := s.keys[sch.customerUID]; k != nil {
@@ -78,7 +78,7 @@ func (s *Server) chargeOf(sch *schedule, ch charge) charge {
 	return ch
 }
 
-// run makes an attempt at a schedule. A failure does not take the place of an approval that was made beside it.
+// run makes an attempt of a schedule. A failure does not replace an approval that was made at the same time.
 func (s *Server) run(sch *schedule, ch charge, now time.Time) *payment {
 	p := s.attempt(ch, now)
 	if sch.payment == nil || sch.payment.approvedAt.IsZero() || !p.approvedAt.IsZero() {
@@ -159,13 +159,13 @@ func (sch *schedule) open() bool {
 	return sch.status == statusRevoked || sch.status == statusExecuted && sch.payment.status == "failed"
 }
 
-// moveSchedule changes the time of one that has not run.
+// moveSchedule changes the time of a schedule that has not run.
 func (s *Server) moveSchedule(c *call) answer {
 	return s.plan(c, func(sch *schedule) bool { return sch.status == statusScheduled },
 		"이미 실행되었거나 취소된 예약결제입니다.")
 }
 
-// reschedule gives a failed or revoked one another time, as if it had never run.
+// reschedule sets a new time for a failed or revoked schedule, as if it had never run.
 func (s *Server) reschedule(c *call) answer {
 	return s.plan(c, (*schedule).open, "실패하거나 취소된 예약결제가 아닙니다.")
 }

@@ -18,8 +18,8 @@ const (
 	Secret = "sandbox-secret"
 )
 
-// What is longer than any request of the API is a mistake of the caller, and is refused. The books keep the newest requests
-// only, so that a server that runs for long does not fill the memory.
+// A request above these limits is an error of the caller and is refused. The books keep only the newest requests, so
+// that a server that runs for a long time does not fill the memory.
 const (
 	maxBody     = 1 << 20
 	maxURL      = 64 << 10
@@ -27,13 +27,13 @@ const (
 	maxRequests = 100_000
 )
 
-// Server is an iamport in the process: tokens, billing keys, payments, schedules, and books of all that it did.
-// It is an [http.RoundTripper] and an [http.Handler]; both may be used at once and share everything.
-// All methods are safe for concurrent use. It starts no goroutine and needs no closing.
+// Server simulates iamport in the process: tokens, billing keys, payments, schedules, and books of all that it
+// executed. It is an [http.RoundTripper] and an [http.Handler]. Both may be used at once and share all state. All
+// methods are safe for concurrent use. It starts no goroutine and needs no closing.
 type Server struct {
 	settings
 
-	offset atomic.Int64 // of the clock, a time.Duration
+	offset atomic.Int64 // offset of the clock, a time.Duration
 	routes []route
 
 	mu          sync.Mutex
@@ -49,7 +49,7 @@ type Server struct {
 	approvals   []*payment            // in the order of approval, as the map after it
 	approvedOf  map[string][]*payment // by merchant_uid
 	atPG        map[string]int        // charges under a merchant_uid that wait for the PG
-	changing    map[string]int        // charges under a merchant_uid that are on their way or whose record will change
+	changing    map[string]int        // charges under a merchant_uid that are postponed or whose record will change
 	schedules   []*schedule           // in the order of booking, as the maps after it
 	scheduleOf  map[string]*schedule  // by merchant_uid
 	schedulesOf map[string][]*schedule
@@ -90,21 +90,20 @@ func NewServer(opts ...Option) *Server {
 // Now returns the time by the server's clock.
 func (s *Server) Now() time.Time { return time.Now().Add(time.Duration(s.offset.Load())) }
 
-// SetClockOffset sets the server's clock to time.Now() plus d from now on, as when
-// an administrator sets it. Schedules whose time is passed over run with the next
-// request.
+// SetClockOffset sets the server's clock to time.Now() plus d from now on, like an administrator. Skipped schedules run
+// at the next request.
 func (s *Server) SetClockOffset(d time.Duration) { s.offset.Store(int64(d)) }
 
-// now is Now without the monotonic reading, so that it compares with times that were read elsewhere.
+// now is Now without the monotonic reading, so that it can be compared with other times.
 func (s *Server) now() time.Time { return s.Now().Round(0) }
 
-// Client returns a new client whose every request goes to s, whatever host it names. It has no time-out.
+// Client returns a new client that sends every request to s, for any host. It has no time-out.
 func (s *Server) Client() *http.Client { return &http.Client{Transport: s} }
 
 // String returns a placeholder.
 func (s *Server) String() string { return "iamporttest.Server" }
 
-// Format writes the placeholder for every verb: a server in a failed assertion must not print the tokens it knows.
+// Format writes the placeholder for every verb: a failed assertion must not print the tokens of a server.
 func (s *Server) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
 // RoundTrip answers r in the calling goroutine and calls its httptrace hooks as a transport does.
@@ -118,7 +117,7 @@ func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	trace := traceOf(r)
 	trace.getConn()
-	// A transport names itself where the request does not.
+	// A transport sets the User-Agent if the request has none.
 	userAgent := "Go-http-client/1.1"
 	if _, set := r.Header["User-Agent"]; set {
 		userAgent = r.UserAgent()
@@ -157,7 +156,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header()[name] = values
 	}
 	if len(a.header["Content-Type"]) == 0 {
-		// Keeps net/http from guessing one.
+		// Prevents net/http from detecting one.
 		w.Header()["Content-Type"] = nil
 	}
 	w.WriteHeader(a.status)

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// signIn hands out the one token of the shop: the same until it expires, five minutes longer in its last minute.
+// signIn issues the token of the shop: the same one until it expires, extended by five minutes in its last minute.
 func (s *Server) signIn(c *call) answer {
 	key, secret := c.params.text("imp_key"), c.params.text("imp_secret")
 	if a := c.mistake(); a != nil {
@@ -39,8 +39,8 @@ func newToken() string {
 	return hex.EncodeToString(b[:])
 }
 
-// RevokeTokens makes every token that was handed out invalid: it is answered 401 from now on, and the next
-// POST /users/getToken hands out another.
+// RevokeTokens makes all issued tokens invalid: they are answered 401 from now on, and the next POST /users/getToken
+// issues a new one.
 func (s *Server) RevokeTokens() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -48,7 +48,7 @@ func (s *Server) RevokeTokens() {
 	s.current = ""
 }
 
-// authorized takes the token in each of the three places where the API's documents have had it.
+// authorized accepts the token in each of the three places of the API's documents, old ones included.
 func (s *Server) authorized(r *http.Request, now time.Time) bool {
 	token := r.Header.Get("Authorization")
 	if token == "" {

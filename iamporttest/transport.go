@@ -10,7 +10,7 @@ import (
 	"syscall"
 )
 
-// trace calls the httptrace hooks of one request, so that a client that asks whether a request has left hears the truth.
+// trace calls the httptrace hooks of one request, so that a client knows whether the request was sent.
 type trace struct {
 	hooks *httptrace.ClientTrace
 	host  string
@@ -39,7 +39,7 @@ func (t trace) gotConn() {
 		return
 	}
 	if t.hooks.GotConn != nil {
-		// Hooks read addresses off the connection, so there has to be one.
+		// Hooks read addresses from the connection, so there must be one.
 		conn, _ := net.Pipe()
 		t.hooks.GotConn(httptrace.GotConnInfo{Conn: conn})
 	}
@@ -82,7 +82,7 @@ func reset(w http.ResponseWriter) {
 	_ = raw.Close()
 }
 
-// brokenReader is the end of a body whose connection died.
+// brokenReader is the end of a body whose connection was lost.
 type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

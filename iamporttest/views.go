@@ -8,7 +8,7 @@ type version struct {
 	state *payment
 }
 
-// keep remembers the state of p before a change, for look-ups that are behind.
+// keep stores the state of p before a change, for stale look-ups.
 func (s *Server) keep(p *payment, now time.Time) {
 	if s.stale <= 0 || p.status == "" {
 		return

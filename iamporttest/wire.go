@@ -18,7 +18,7 @@ type field struct {
 
 type object []field
 
-// answer is what goes back. cut is the number of body bytes that arrive, below zero: all.
+// answer is an answer of the server. cut is the number of body bytes that arrive; below zero: all.
 type answer struct {
 	status int
 	header http.Header
@@ -33,10 +33,10 @@ func okStatus(status int, response any) answer {
 	return envelope(status, 0, "", response)
 }
 
-// refuse is how the API refuses most things: HTTP 200 and a code that is not 0.
+// refuse is the usual refusal of the API: HTTP 200 and a code that is not 0.
 func refuse(message string) answer { return envelope(http.StatusOK, 1, message, nil) }
 
-// fail is a refusal with an HTTP status of its own.
+// fail is a refusal with another HTTP status.
 func fail(status int, message string) answer { return envelope(status, -1, message, nil) }
 
 func envelope(status, code int, message string, response any) answer {
@@ -52,7 +52,7 @@ func literal(status int, contentType string, body []byte) answer {
 	return a
 }
 
-// finish adds what every answer has, and what the fault asks for.
+// finish adds what every answer has, and the headers of the fault.
 func (a *answer) finish(now time.Time, fault Fault) {
 	a.header.Set("Date", now.UTC().Format(http.TimeFormat))
 	a.header.Set("Content-Length", strconv.Itoa(len(a.body)))
@@ -144,13 +144,13 @@ func appendText(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// decimal writes r exactly. Every amount came in as a decimal, so it has an end.
+// decimal writes r exactly. Every amount was read as a decimal, so its digits end.
 func decimal(r *big.Rat) string {
 	digits, _ := r.FloatPrec()
 	return r.FloatString(digits)
 }
 
-// parseAmount reads a JSON number. The limits keep a hostile exponent from filling the memory.
+// parseAmount reads a JSON number. The limits prevent a hostile exponent from filling the memory.
 func parseAmount(s string) (*big.Rat, bool) {
 	if s == "" || len(s) > 32 || !strings.Contains("-0123456789", s[:1]) || !json.Valid([]byte(s)) {
 		return nil, false
@@ -163,7 +163,7 @@ func parseAmount(s string) (*big.Rat, bool) {
 	return new(big.Rat).SetString(s)
 }
 
-// page cuts one page out of items and says how the list goes on. Pages count from 1.
+// page returns one page of items and the numbers of the pages around it. Pages count from 1.
 func page[T any](items []T, number, size int64) (cut []T, previous, next int64) {
 	total := int64(len(items))
 	from := min((number-1)*size, total)

@@ -21,7 +21,7 @@ func notChargedFrees(e *env) {
 	e.free("order")
 }
 
-// notChargedFreesOwn has a second attempt that a charge without EnsurePaid makes.
+// notChargedFreesOwn has a second attempt, made by a charge without EnsurePaid.
 func notChargedFreesOwn(e *env) {
 	began := e.begin("first", "a", quietHour)
 	e.sleep()
@@ -58,7 +58,8 @@ type plan struct {
 	holds   [3]bool
 }
 
-// plans returns every choice of endings, in every order of the attempts that end.
+// plans returns every combination of endings, in every order of the attempts that
+// end.
 func plans() []*plan {
 	all := []ending{open, unknown, notCharged}
 	var found []*plan
@@ -75,8 +76,8 @@ func plans() []*plan {
 	return found
 }
 
-// permutations returns every order in which those of three attempts can end that end
-// at all.
+// permutations returns every order in which those of three attempts that have an end
+// can end.
 func permutations(endings [3]ending) [][]int {
 	found := [][]int{nil}
 	for i, how := range endings {
@@ -94,7 +95,7 @@ func permutations(endings [3]ending) [][]int {
 	return found
 }
 
-// everyOrderOfEnds makes the steps of all plans side by side, so that they share the
+// everyOrderOfEnds runs the steps of all plans in parallel, so that they share the
 // waits.
 func everyOrderOfEnds(e *env) {
 	ids := [3]string{"a", "b", "c"}

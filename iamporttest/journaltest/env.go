@@ -10,21 +10,21 @@ import (
 	"github.com/iamport-go/iamport"
 )
 
-// reporter is what a case needs of a *testing.T. The tests of this package put
-// another one in its place, to see that a case fails.
+// reporter is the part of *testing.T that a case needs. The tests of this package
+// replace it to check that a case fails.
 type reporter interface {
 	Helper()
 	Fatalf(format string, args ...any)
 	Context() context.Context
 }
 
-// env is what a case runs with. Its methods end the case if the journal does not do
-// what they say.
+// env is the environment of a case. Its methods end the case if the journal does not
+// behave as they require.
 type env struct {
 	reporter
 	first, second iamport.Journal
 	unit          time.Duration
-	slack         time.Duration // up to which two times are the same
+	slack         time.Duration // the difference up to which two times are equal
 	probes        int
 }
 
@@ -44,17 +44,17 @@ func newEnv(t *testing.T, c Config, r reporter) *env {
 	return e
 }
 
-// span is the time that a call took by the clock of the test. The journal read its
-// own clock somewhere in between, so that no assertion depends on how fast a call is.
+// span is the start and end of a call by the clock of the test. The journal reads its
+// own clock in between, so that no assertion depends on how fast a call is.
 type span struct{ from, to time.Time }
 
-// quietHour is the quiet period of most cases. No case takes as long, so that an
-// order that must be held is held however slow the machine is.
+// quietHour is the quiet period of most cases. No case takes that long, so that an
+// order that must be held is held even on a slow machine.
 const quietHour = time.Hour
 
 func (e *env) sleep() { time.Sleep(e.unit) }
 
-// on is e with another journal in the place of the first.
+// on returns e with another journal as the first one.
 func (e *env) on(j iamport.Journal) *env {
 	other := *e
 	other.first = j
@@ -62,13 +62,13 @@ func (e *env) on(j iamport.Journal) *env {
 	return &other
 }
 
-// probe returns an id that no attempt has.
+// probe returns an unused attempt id.
 func (e *env) probe() string {
 	e.probes++
 	return fmt.Sprintf("probe-%d", e.probes)
 }
 
-// try begins an attempt, which must give no error.
+// try begins an attempt, which must return no error.
 func (e *env) try(order, id string, quiet time.Duration) (time.Duration, span) {
 	e.Helper()
 	from := time.Now()
@@ -99,7 +99,7 @@ func (e *env) end(order, id string, notCharged bool) span {
 	return span{from, time.Now()}
 }
 
-// held requires that the order is held since what happened in since.
+// held requires that the order is held since the call in since.
 func (e *env) held(order string, since span) {
 	e.Helper()
 	e.heldFor(order, quietHour, since)
@@ -111,7 +111,7 @@ func (e *env) heldFor(order string, quiet time.Duration, since span) {
 	e.checkWait(order, quiet, wait, since, s)
 }
 
-// checkWait requires that a hold which began in since lasts for wait in now.
+// checkWait requires that wait is the rest, at now, of a hold that began in since.
 func (e *env) checkWait(order string, quiet, wait time.Duration, since, now span) {
 	e.Helper()
 	least := quiet - now.to.Sub(since.from) - e.slack

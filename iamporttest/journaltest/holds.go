@@ -11,10 +11,10 @@ import (
 
 const (
 	goroutines = 100
-	rounds     = 10 // in one of which a gap between the look and the record shows
+	rounds     = 10 // enough to show a gap between the check and the record
 )
 
-// atOnce begins an attempt in each of many goroutines, half of them by the second
+// atOnce begins an attempt in each of many goroutines, half of them with the second
 // client, and counts those that were recorded, held, and refused as used.
 func (e *env) atOnce(quiet time.Duration, attempt func(i int) iamport.Attempt) (recorded, held, used int) {
 	e.Helper()

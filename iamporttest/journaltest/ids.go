@@ -35,11 +35,11 @@ func idOfAnotherOrder(e *env) {
 	e.free("order-2")
 }
 
-// long is as long as an id may be, but for its last byte.
+// long is one byte shorter than the longest id.
 var long = strings.Repeat("0123456789abcdef", 4)[:63]
 
-// similar are texts that collations, normal forms, patterns, fixed widths and
-// escapes take for one another.
+// similar are pairs of texts that collations, normal forms, patterns, fixed widths or
+// escapes confuse.
 var similar = [][2]string{
 	{"order", "Order"},
 	{"order", "order "},
@@ -90,7 +90,7 @@ func ordersByteByByte(e *env) {
 	}
 }
 
-// notRunTogether has attempts that are one key if order and id are joined.
+// notRunTogether has attempts that have one key if order and id are joined.
 func notRunTogether(e *env) {
 	for i, sep := range []string{"", ".", "_", "-"} {
 		order := fmt.Sprintf("order%d", i)

@@ -1,5 +1,5 @@
-// Package journaltest tests whether a journal keeps to the contract of [iamport.Journal]. A journal that does not, such as
-// one that looks before it locks, lets an order be charged twice.
+// Package journaltest tests whether a journal follows the contract of [iamport.Journal]. With a journal that does not,
+// such as one that reads before it locks, an order can be charged twice.
 //
 //	func TestJournal(t *testing.T) {
 //		journaltest.Run(t, journaltest.Config{
@@ -7,8 +7,8 @@
 //		})
 //	}
 //
-// What it cannot test is part of the contract all the same: that a commit is not lost in a failover of the database, and
-// that an entry outlives a crash of its process.
+// It cannot test two parts of the contract: a commit must not be lost in a failover of the database, and an entry must
+// survive a crash of its process.
 package journaltest
 
 import (
@@ -19,22 +19,22 @@ import (
 	"github.com/iamport-go/iamport"
 )
 
-// Config says what is tested and how.
+// Config configures Run.
 type Config struct {
-	// New returns a journal with nothing in it. It is called once for each case, one
-	// after the other. Required.
+	// New returns an empty journal. It is called once for each case, one after the
+	// other. Required.
 	New func(t *testing.T) iamport.Journal
-	// Second returns another client of the store of first, such as another process
-	// has, with a connection of its own. Without it first is used for both.
+	// Second returns another client of the store of first, with its own connection, as
+	// another process has. If it is nil, first is used for both.
 	Second func(t *testing.T, first iamport.Journal) iamport.Journal
 	// Synctest runs each case, and its New and Second, in a bubble of testing/synctest.
-	// It is for journals that live in memory and read the time from package time:
-	// nothing is waited for in real time, times are compared exactly, and it is tested
-	// too that entries are kept for two hours and are gone two hours later.
+	// It is for journals in memory that read the time from package time: the cases do
+	// not wait in real time, times are compared exactly, and a further case tests that
+	// entries are kept for two hours and are gone two hours later.
 	Synctest bool
-	// Unit is the shortest time that the cases wait, and ten times the difference up to
-	// which they take two times for the same. Change it if the journal's clock is
-	// coarse. The default is 100 ms, with which all cases wait about 3 seconds.
+	// Unit is the shortest wait of the cases. Two times are equal if they differ by at
+	// most a tenth of it. Increase it if the journal's clock is coarse. The default is
+	// 100 ms, with which all cases wait about 3 seconds.
 	Unit time.Duration
 }
 

@@ -1,6 +1,6 @@
-// Package bounds names how large an answer of the API may be, and reads a JSON text
-// only as far as it stays within that: a few kilobytes of gzip can hold gigabytes of
-// values. It does not know what the answer means.
+// Package bounds defines how large an answer of the API may be, and reads a JSON text
+// only while it is within these bounds: a few kilobytes of gzip can hold gigabytes of
+// values. It does not interpret the answer.
 package bounds
 
 import (
@@ -18,11 +18,11 @@ const (
 	Size = 4 << 20
 	// Depth is how deep objects and arrays are nested.
 	Depth = 32
-	// Items is how many items an array has, or members an object.
+	// Items is the number of items of an array, or of members of an object.
 	Items = 10_000
-	// Values is how many values, names of members included, there are in all.
+	// Values is the number of all values, names of members included.
 	Values = 200_000
-	// Text is the length of one text in bytes, as it is written.
+	// Text is the length of one text in bytes, with its escapes.
 	Text = 1 << 20
 )
 
@@ -36,17 +36,17 @@ var (
 )
 
 const (
-	// small is the length in bytes of a text that is too short to do harm.
+	// small is the length in bytes of a text that is too short to exceed a bound.
 	small = 8 << 10
 	// block is how many bytes are read and checked at a time.
 	block = 64 << 10
-	// maxNothing is how often in a row a reader may read nothing.
+	// maxNothing is how many times in a row a reader may return nothing.
 	maxNothing = 100
 )
 
-// Read reads a JSON text to its end, or to where it leaves the bounds. length is what
-// its sender says of its length, 0 or less for nothing. Read does not check that the
-// text is JSON: whoever decodes it does.
+// Read reads a JSON text to its end, or until it exceeds a bound. length is the
+// length that its sender declares, 0 or less for none. Read does not check that the
+// text is JSON; the decoder does.
 func Read(r io.Reader, length int64) ([]byte, error) {
 	text := make([]byte, 0, min(max(length+1, 512), small+1))
 	text, err := fill(text, r, small+1)
@@ -111,12 +111,12 @@ func end(err error) error {
 	return err
 }
 
-// scanner counts what a text holds, block by block. It allocates nothing.
+// scanner counts the values of a text, block by block. It allocates nothing.
 type scanner struct {
 	size, depth, values int
 	items               [Depth + 1]int // of each level that is open
 	text                int            // length of the text that is open, with its quote; 0: none
-	escaped             bool           // the next character of the text stands for itself
+	escaped             bool           // the next character of the text is escaped
 }
 
 func (s *scanner) scan(block []byte) error {

@@ -1,3 +1,3 @@
-// Package canary holds the tests that no card, key, secret or token is shown: values
-// are planted in every place, and looked for in every text that the client writes.
+// Package canary tests that no card, key, secret or token is printed: it puts known
+// values in every place, and searches for them in every text that the client writes.
 package canary

@@ -1,6 +1,6 @@
-// Package contract holds what the API takes and answers, as data: the operations
-// of the subscription API with their parameters and answers, and where the
-// iamport package knowingly differs. Tests hold the package against it.
+// Package contract describes the API as data: the operations of the subscription API
+// with their parameters and answers, and the deliberate differences of the iamport
+// package. Tests compare the package with it.
 package contract
 
 import (
@@ -24,11 +24,11 @@ type API struct {
 
 // Operation is one method and path of the API.
 type Operation struct {
-	// Op is the method of Client that makes it, Also are others that do.
+	// Op is the method of Client that calls it. Also are other methods that call it.
 	Op   string   `json:"op"`
 	Also []string `json:"also"`
-	// Twin marks an operation that does what another one of the same Op does, and
-	// is never called.
+	// Twin marks an operation that is equal to another one of the same Op, and is never
+	// called.
 	Twin       bool        `json:"twin"`
 	Method     string      `json:"method"`
 	Path       string      `json:"path"`
@@ -48,12 +48,13 @@ type Parameter struct {
 	Enum       []string    `json:"enum"`
 	Deprecated bool        `json:"deprecated"`
 	Properties []Parameter `json:"properties"` // of an object, or of an array's items
-	// Go is what sets it, where that is not a field spelt like it.
+	// Go is the field or argument that sets it, if its name differs.
 	Go   string    `json:"go"`
 	Here Deviation `json:"here"`
 }
 
-// Deviation is where the iamport package differs from the schema, and why.
+// Deviation is a difference between the iamport package and the schema, with its
+// reason.
 type Deviation struct {
 	Optional   bool        `json:"optional"`
 	Required   bool        `json:"required"`
@@ -81,7 +82,7 @@ type Answer struct {
 
 // Type is the type of an answer.
 type Type struct {
-	// Go is the Go type where it has another name.
+	// Go is the Go type if it has another name.
 	Go         string     `json:"go"`
 	Properties []Property `json:"properties"`
 }
@@ -108,9 +109,9 @@ func Load() (*API, error) {
 	return api, nil
 }
 
-// Flat returns the parameters that hold a value, by where they stand and their
-// full name, such as "path customer_uid", "body extra.naverUseCfm" or "body
-// schedules[].amount", as they are here. Those that are never sent are left out.
+// Flat returns the parameters that hold a value, by their location and full name,
+// such as "path customer_uid", "body extra.naverUseCfm" or "body schedules[].amount",
+// with the deviations applied. Those that are never sent are left out.
 func (o Operation) Flat() map[string]Parameter {
 	flat := make(map[string]Parameter)
 	flatten(flat, "", "", o.Parameters)
@@ -154,8 +155,8 @@ func (p Parameter) here() Parameter {
 	return p
 }
 
-// Field returns the Go spelling by which p is known, in lower case: that of Go
-// where it is given, else the name without its underscores.
+// Field returns the Go spelling of p, in lower case: that of Go if it is set,
+// otherwise the name without its underscores.
 func (p Parameter) Field() string {
 	if p.Go != "" {
 		return strings.ToLower(p.Go)
@@ -163,7 +164,7 @@ func (p Parameter) Field() string {
 	return Fold(p.Name)
 }
 
-// Fold brings customer_uid and CustomerUID into one spelling.
+// Fold converts customer_uid and CustomerUID to the same spelling.
 func Fold(name string) string { return strings.ToLower(strings.ReplaceAll(name, "_", "")) }
 
 // Methods returns the methods of Client that make the operation.

@@ -16,18 +16,18 @@ import (
 	"github.com/iamport-go/iamport/internal/redact"
 )
 
-// Answer is what came back of one exchange.
+// Answer is the answer of one exchange.
 type Answer struct {
 	Status     int
 	RetryAfter time.Duration
 
-	// The envelope; zero values if Problem is set. The response went where the
-	// request expects it.
+	// The envelope; zero values if Problem is set. The response is decoded into Result
+	// of the request.
 	Code     int
 	Message  string
-	Answered bool // there was a response, and not null
-	Garbled  bool // there was one of another kind than expected
-	None     bool // the API's own word that there is no such object
+	Answered bool // there was a response that is not null
+	Garbled  bool // there was a response of an unexpected kind
+	None     bool // the API's own answer that the object does not exist
 	own      bool // a 4xx in the API's own envelope, without a response
 
 	Problem error // why the body is not an envelope, nil if it is
@@ -72,9 +72,9 @@ func (c *Client) read(resp *http.Response, r Request) *Answer {
 	return a
 }
 
-// parse reads {"code":0,"message":null,"response":...}; unknown members are
-// ignored. A missing code is not taken for 0: with 2xx it would turn anybody's
-// JSON into a success. A 4xx may say its reason without one.
+// parse reads {"code":0,"message":null,"response":...}; unknown members are ignored.
+// A missing code does not count as 0: with 2xx any JSON would then be a success. A
+// 4xx may have a message without a code.
 func (a *Answer) parse(body []byte, result any) error {
 	into := reflect.ValueOf(result).Elem()
 	into.SetZero()
@@ -118,22 +118,22 @@ func (a *Answer) parse(body []byte, result any) error {
 	return nil
 }
 
-// isEmptyArray reports whether the response is [], which is how PHP writes an empty
-// object.
+// isEmptyArray reports whether the response is [], the empty object of PHP.
 func isEmptyArray(body []byte) bool {
 	var e struct{ Response json.RawMessage }
 	return json.Unmarshal(body, &e) == nil && string(e.Response) == "[]"
 }
 
-// isOwn reports whether the body of a 4xx is the API's own: all three members of the
-// envelope, the response null. A gateway writes its own {"code":5,"message":"Not Found"}.
+// isOwn reports whether the body of a 4xx is the API's own: it has all three members
+// of the envelope, and the response is null. A gateway writes
+// {"code":5,"message":"Not Found"}.
 func isOwn(body []byte) bool {
 	var e struct{ Code, Message, Response json.RawMessage }
 	err := json.Unmarshal(body, &e)
 	return err == nil && e.Code != nil && e.Message != nil && string(e.Response) == "null"
 }
 
-// Wait is how long the API asked to wait; a may be nil.
+// Wait returns the wait that the API requested; a may be nil.
 func (a *Answer) Wait() time.Duration {
 	if a == nil {
 		return 0
@@ -144,19 +144,17 @@ func (a *Answer) Wait() time.Duration {
 // OK reports whether the HTTP status is 2xx.
 func (a *Answer) OK() bool { return a.Status >= 200 && a.Status <= 299 }
 
-// Readable reports whether the status is one by which the API answers: what a
-// gateway or a proxy says in its place tells nothing. 408 comes from a gateway that
-// did not wait for the API.
+// Readable reports whether the API itself uses the status. An answer of a gateway or
+// proxy decides nothing. 408 is from a gateway that did not wait for the API.
 func (a *Answer) Readable() bool {
 	return a.OK() || a.Status >= 400 && a.Status <= 499 &&
 		a.Status != http.StatusRequestTimeout && a.Status != http.StatusUnauthorized
 }
 
-// IsRefusal reports whether it is certain from the answer that nothing was carried
-// out: an envelope with a code of its own and nothing in it. empty says that what
-// the response holds is not an object of the expected kind. A 4xx must be written as
-// the API writes it, or it may be that of a gateway, and a 401 must not hold anything
-// at all.
+// IsRefusal reports whether the answer makes certain that nothing was executed: it is
+// an envelope with a code that is not 0 and without a response. empty reports whether
+// the response holds no object of the expected kind. A 4xx must have the API's own
+// form, because it may be that of a gateway. A 401 must hold no response at all.
 func (a *Answer) IsRefusal(empty bool) bool {
 	switch {
 	case a.Problem != nil || a.Code == 0 || a.Garbled:

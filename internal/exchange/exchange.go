@@ -1,10 +1,10 @@
-// Package exchange carries out one HTTP exchange with the API: it builds a request
-// that net/http cannot send again by itself, sends it once, reports whether it can have
-// left, and reads the answer and its envelope within bounds and without the secrets of
-// the request. It does not know what an operation means, when it may be repeated, or
-// whether a card is charged.
+// Package exchange makes one HTTP exchange with the API: it builds a request that
+// net/http cannot send again by itself, sends it once, reports whether it may have
+// been sent, and reads the answer and its envelope within bounds and without the
+// secrets of the request. It does not depend on what an operation means, when it may
+// be repeated, or whether a card is charged.
 //
-// It is made of the packages bounds, foreign, lenient and redact.
+// It uses the packages bounds, foreign, lenient and redact.
 package exchange
 
 import (
@@ -23,17 +23,17 @@ import (
 	"github.com/iamport-go/iamport/internal/foreign"
 )
 
-// Client holds what all exchanges have in common.
+// Client holds the common settings of all exchanges.
 type Client struct {
 	Base *url.URL
-	Do   func(*http.Request) (*http.Response, error) // a func, because nothing that prints looks inside one
-	// TellsConnections reports whether the transport is one that calls the httptrace
-	// hooks truly and never sends by itself elsewhere.
+	Do   func(*http.Request) (*http.Response, error) // a func, because nothing that prints reads inside one
+	// TellsConnections reports whether the transport calls the httptrace hooks correctly
+	// and sends in no other way.
 	TellsConnections func() bool
 	Tier             string // "" for no Tier header
 	Timeout          time.Duration
 	Foreign          *foreign.Wrapper // of the errors of the transport
-	Secrets          func() []string  // texts that must not come back in any answer
+	Secrets          func() []string  // texts that are removed from every answer
 }
 
 // Request is what one exchange sends.
@@ -42,13 +42,13 @@ type Request struct {
 	Path   []string // segments, not escaped
 	Query  url.Values
 	Body   any  // encoded as JSON, nil for none
-	Change bool // it changes something
-	// Late returns an error if it is too late to send, nil to send at any time. It is
-	// asked when there is a connection and the body is about to be written.
+	Change bool // it changes data
+	// Late returns an error if it is too late to send; a nil Late allows any time. It is
+	// called when there is a connection and the body is about to be written.
 	Late      func() error
 	UserAgent string
 	Token     func() string // nil for none
-	Secrets   []string      // texts that must not come back
+	Secrets   []string      // texts that are removed from the answer
 	Result    any           // pointer to what the response is decoded into, nil to ignore it
 }
 
@@ -64,8 +64,8 @@ func (e *Error) Error() string { return e.Cause.Error() }
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// MayHaveBeenSent reports whether a request that failed with err can have been
-// carried out.
+// MayHaveBeenSent reports whether a request that failed with err may have been
+// executed.
 func MayHaveBeenSent(err error) bool {
 	failed, ok := errors.AsType[*Error](err)
 	return ok && failed.Sent
@@ -73,8 +73,8 @@ func MayHaveBeenSent(err error) bool {
 
 var errUnencodable = errors.New("the request cannot be encoded as JSON")
 
-// Send sends r once and reads the answer. Its error is an *[Error]; an answer that
-// cannot be read is an answer all the same.
+// Send sends r once and reads the answer. Its error is an *[Error]. An answer that
+// cannot be read is an Answer with a Problem, not an error.
 func (c *Client) Send(ctx context.Context, r Request) (*Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
@@ -104,8 +104,8 @@ func (c *Client) newRequest(ctx context.Context, r Request) (*http.Request, erro
 		},
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)
-	// Every change has a body, and GetBody stays nil, so that net/http has nothing to
-	// send again by itself.
+	// Every change has a body, and GetBody stays nil, so that net/http cannot send it
+	// again by itself.
 	switch {
 	case r.Change && r.Method == http.MethodDelete:
 		req.Body = io.NopCloser(strings.NewReader(""))
@@ -130,8 +130,8 @@ func (c *Client) newRequest(ctx context.Context, r Request) (*http.Request, erro
 	return req, nil
 }
 
-// guardedBody is a request body that is not read, and so not sent, when it is too
-// late.
+// guardedBody is a request body that is not read, and therefore not sent, if it is
+// too late.
 type guardedBody struct {
 	*bytes.Reader
 	late func() error
@@ -150,7 +150,7 @@ func (b *guardedBody) Read(p []byte) (int, error) {
 // Close does nothing.
 func (b *guardedBody) Close() error { return nil }
 
-// url escapes every segment, so that no id can reach another operation.
+// url escapes every segment, so that an id cannot change the operation.
 func (c *Client) url(r Request) *url.URL {
 	u := *c.Base
 	escaped := make([]string, len(r.Path))
@@ -163,9 +163,9 @@ func (c *Client) url(r Request) *url.URL {
 	return &u
 }
 
-// connectionTrace tells whether a request can have left: an *http.Transport asks
-// for a connection before it writes, and says when it has one. No other transport is
-// believed: see Client.TellsConnections.
+// connectionTrace records whether a request may have been sent: an *http.Transport
+// calls hooks before it gets a connection and when it has one. No other transport is
+// trusted: see Client.TellsConnections.
 type connectionTrace struct{ asked, got atomic.Bool }
 
 func (t *connectionTrace) follow(ctx context.Context) context.Context {

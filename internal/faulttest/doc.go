@@ -1,4 +1,4 @@
-// Package faulttest holds nothing but tests: charges through connections that
-// fail in every way, held against the books of the server. It is a module of its
-// own, so that what breaks connections here costs an importer of iamport nothing.
+// Package faulttest holds only tests: they charge through connections that fail in
+// every way, and compare the results with the books of the server. It is a separate
+// module, so that importers of iamport do not get its dependencies.
 package faulttest

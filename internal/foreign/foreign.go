@@ -1,8 +1,8 @@
-// Package foreign wraps the errors of code that is not this module's: transports,
-// limiters, journals. Such an error may quote a request with its card, or a URL with
-// a password, so its text is not repeated; errors.Is and errors.As still find it. A
-// logger of a stranger is wrapped too, so that its panic changes nothing. It knows
-// nothing of the API.
+// Package foreign wraps the errors of code outside this module: transports, limiters,
+// journals. Such an error may quote a request with its card, or a URL with a
+// password, so its text is hidden; errors.Is and errors.As still find it. It also
+// wraps a caller's logger, so that its panic has no effect. It does not depend on the
+// API.
 package foreign
 
 import (
@@ -20,16 +20,16 @@ import (
 	"unicode"
 )
 
-// Wrapper makes errors that do not match what only the module itself may say.
+// Wrapper makes errors that do not match the module's own sentinels and types.
 type Wrapper struct {
 	Sentinels []error               // never matched by errors.Is
-	OwnType   func(target any) bool // reports whether target is for errors.As what must not be found
+	OwnType   func(target any) bool // reports whether errors.As must not find target
 }
 
-// wrapped is an error with a text of this module's.
+// wrapped is an error with a text of this module.
 type wrapped struct {
 	text string
-	err  func() error // a func, because nothing that prints looks inside one
+	err  func() error // a func, because nothing that prints reads inside one
 	by   *Wrapper
 }
 
@@ -41,15 +41,15 @@ func (e *wrapped) Is(target error) bool {
 
 func (e *wrapped) As(target any) bool { return !e.by.OwnType(target) && errors.As(e.err(), target) }
 
-// Hide returns err with another text: what failed, and the type of the error.
+// Hide returns err with a safe text: what failed, and the type of the error.
 func (w *Wrapper) Hide(what string, err error) error {
 	return w.wrap(fmt.Sprintf("%s (%T)", what, innermost(err)), err)
 }
 
-// Transport returns the error of an HTTP transport with a text that tells as much as
-// is safe.
+// Transport returns the error of an HTTP transport with only the safe parts of its
+// text.
 func (w *Wrapper) Transport(err error) error {
-	// The error of http.Client names the URL, and with it an order or a customer.
+	// The error of http.Client holds the URL, and with it an order or a customer.
 	if outer, ok := errors.AsType[*url.Error](err); ok {
 		err = outer.Err
 	}
@@ -96,11 +96,11 @@ func textOf(err error) string {
 	return fmt.Sprintf("the HTTP transport failed (%T)", innermost(err))
 }
 
-// maxText is how many bytes of a text are kept.
+// maxText is the maximum length of a text in bytes.
 const maxText = 500
 
-// oneLine returns a text without control characters, and not too long: a certificate
-// names hosts as it likes.
+// oneLine returns a text without control characters and limits its length: the host
+// names in a certificate are arbitrary.
 func oneLine(text string) string {
 	if len(text) > maxText {
 		text = strings.ToValidUTF8(text[:maxText], "") + "…"

@@ -6,7 +6,7 @@ import (
 )
 
 // Logger returns l without its panics: a line that cannot be written is dropped, and
-// what it is about goes on.
+// the call continues.
 func Logger(l *slog.Logger) *slog.Logger { return slog.New(handler{l.Handler()}) }
 
 type handler struct{ slog.Handler }

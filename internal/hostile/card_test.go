@@ -245,7 +245,7 @@ func TestCommentOfCardIsExact(t *testing.T) {
 			comment = regexp.MustCompile(`\s+`).ReplaceAllString(types.Doc.Text(), " ")
 		}
 	}
-	hides, shows, found := strings.Cut(comment, "Other ways cannot be closed")
+	hides, shows, found := strings.Cut(comment, "No method can prevent the other ways")
 	require.True(t, found, comment)
 	for way, show := range openWays {
 		require.Contains(t, show(printedCard), "canary-", "%s shows it", way)

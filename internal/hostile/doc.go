@@ -1,3 +1,3 @@
-// Package hostile holds the tests of the client against servers that answer anything:
-// without end, without sense, or with more than fits into memory.
+// Package hostile tests the client against servers that send endless answers, invalid
+// answers, or more than fits into memory.
 package hostile

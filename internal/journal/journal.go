@@ -1,5 +1,5 @@
-// Package journal remembers in the memory of one process which orders are being
-// tried, by which attempts.
+// Package journal records in the memory of one process which attempts of which orders
+// were made.
 package journal
 
 import (
@@ -9,38 +9,38 @@ import (
 )
 
 // Kept is how long an entry is kept after its last Begin or End. It is longer than
-// any quiet period that the iamport package asks for.
+// any quiet period of the iamport package.
 const Kept = 2 * time.Hour
 
-// perCall is how many old entries one call drops at most. A call adds one entry at
-// most, so two are enough to catch up, and no call has to drop a million.
+// perCall is the maximum number of old entries that one call drops. A call adds at
+// most one entry, so two are enough, and no call must drop a million.
 const perCall = 2
 
 // Memory is a journal in memory. The zero value is an empty one. It may be used by
-// several goroutines at once. A call takes time in proportion to the entries of
-// its own order, however many orders there are.
+// several goroutines at once. The time of a call depends on the entries of its own
+// order, not on the number of orders.
 type Memory struct {
 	mu     sync.Mutex
 	start  time.Time         // when it was first used
-	orders map[string]*entry // by order, the entry that was made last
+	orders map[string]*entry // the newest entry of each order
 	ring   entry             // all entries by touched: ring.newer is the oldest one
 }
 
-// entry is one attempt of one order. A million of them may be in memory, so it is
-// kept small: 80 bytes and the texts.
+// entry is one attempt of one order. A million entries may be in memory, so it is
+// small: 80 bytes and the texts.
 type entry struct {
 	order, id string
 	touched   time.Duration // its last Begin or End, since Memory.start
-	free      bool          // it holds the order no more
-	next      *entry        // the entry of the same order that was made before it
+	free      bool          // it no longer holds the order
+	next      *entry        // the previous entry of the same order
 	older     *entry
 	newer     *entry
 }
 
-// Begin records an attempt of an order, unless its id was used for this order
-// (used is true), or another attempt holds the order: wait is how long the longest
-// hold lasts then, with the given quiet period, and is 0 if it recorded the
-// attempt. A quiet period of 0 or less holds nothing.
+// Begin records an attempt of an order. It records nothing if the id was used for
+// this order (used is true), or if another attempt holds the order: wait is then the
+// remaining time of the longest hold, with the given quiet period. wait is 0 if the
+// attempt was recorded. With a quiet period of 0 or less no attempt holds the order.
 func (m *Memory) Begin(order, id string, quiet time.Duration) (wait time.Duration, used bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -61,10 +61,9 @@ func (m *Memory) Begin(order, id string, quiet time.Duration) (wait time.Duratio
 	return wait, false
 }
 
-// End records how an attempt ended. The last End of an attempt counts: with
-// notCharged it ends the hold of this attempt, also after an End without, and
-// without it holds the order from now on, also after an End with it. For an
-// attempt that it does not know it makes an entry, unless notCharged.
+// End records how an attempt ended. With notCharged it ends the hold of this attempt;
+// otherwise the attempt holds the order from now on. The last End of an attempt
+// counts. If there is no entry, End makes one, unless notCharged.
 func (m *Memory) End(order, id string, notCharged bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -83,8 +82,8 @@ func (m *Memory) End(order, id string, notCharged bool) {
 	}
 }
 
-// now returns the time since the first call, by the monotonic clock, and drops a
-// few of the entries that are too old.
+// now returns the time since the first call, by the monotonic clock, and drops a few
+// old entries.
 func (m *Memory) now() time.Duration {
 	if m.orders == nil {
 		m.start, m.orders = time.Now(), make(map[string]*entry)
@@ -100,8 +99,8 @@ func (m *Memory) now() time.Duration {
 }
 
 func (m *Memory) add(order, id string, now time.Duration) {
-	// Clones, because the caller's texts may be parts of a large one, such as the
-	// body of a request, which would stay in memory with them.
+	// Clones, because the caller's texts may be parts of a large text, such as a request
+	// body, which would otherwise stay in memory.
 	e := &entry{id: strings.Clone(id), next: m.orders[order]}
 	if e.next != nil {
 		e.order = e.next.order
@@ -112,7 +111,7 @@ func (m *Memory) add(order, id string, now time.Duration) {
 	m.append(e, now)
 }
 
-// drop forgets an entry.
+// drop removes an entry.
 func (m *Memory) drop(e *entry) {
 	unlink(e)
 	last := m.orders[e.order]
@@ -135,5 +134,5 @@ func (m *Memory) append(e *entry, now time.Duration) {
 	e.older.newer, e.newer.older = e, e
 }
 
-// unlink takes e out of the ring.
+// unlink removes e from the ring.
 func unlink(e *entry) { e.older.newer, e.newer.older = e.newer, e.older }

@@ -1,6 +1,6 @@
-// Package lenient decodes JSON that does not keep to its schema. A value of the
-// wrong type is converted where its meaning is plain and dropped where it is
-// not; the rest of the document is read all the same.
+// Package lenient decodes JSON that does not follow its schema. A value of the wrong
+// type is converted if its meaning is clear, and is ignored otherwise. The rest of
+// the document is still decoded.
 package lenient
 
 import (
@@ -13,9 +13,9 @@ import (
 	"strings"
 )
 
-// Unmarshal reads data into *v like json.Unmarshal, and falls back to the
-// tolerant way only if that fails. It reports an error if data is not JSON, or
-// if v points to a struct or slice and data holds no object or array.
+// Unmarshal decodes data into *v like json.Unmarshal, and uses the lenient rules only
+// if that fails. It returns an error if data is not JSON, or if v points to a struct
+// or slice and data holds no object or array.
 func Unmarshal(data []byte, v any) error {
 	err := json.Unmarshal(data, v)
 	if err == nil {
@@ -35,7 +35,7 @@ func Unmarshal(data []byte, v any) error {
 
 var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
 
-// decode sets v from raw and reports whether it could.
+// decode sets v from raw and reports whether that succeeded.
 func decode(raw json.RawMessage, v reflect.Value) bool {
 	if string(raw) == "null" {
 		return true
@@ -106,7 +106,7 @@ func decodeSlice(raw json.RawMessage, v reflect.Value) bool {
 	return true
 }
 
-// text returns what a JSON string says, and any other value as it stands.
+// text returns the value of a JSON string, and any other value unchanged.
 func text(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) == nil {

@@ -65,9 +65,9 @@ func changes() map[string]struct {
 			_, err := c.CancelPayment(ctx, iamport.CancelRequest{ImpUID: "imps_1", Full: true})
 			return err
 		}},
-		"Call POST":   {hint: "a GET of the same object", call: calling("POST")},
-		"Call PUT":    {hint: "a GET of the same object", call: calling("PUT")},
-		"Call DELETE": {hint: "a GET of the same object", call: calling("DELETE")},
+		"Call POST":   {hint: "GET on the same object", call: calling("POST")},
+		"Call PUT":    {hint: "GET on the same object", call: calling("PUT")},
+		"Call DELETE": {hint: "GET on the same object", call: calling("DELETE")},
 	}
 }
 

@@ -1,3 +1,3 @@
-// Package money holds the tests of the money rules: what the client says of a charge
-// or a refund, compared with the books of an unhelpful server.
+// Package money tests the money rules: the results of charges and refunds, compared
+// with the books of a server with undocumented behaviour.
 package money

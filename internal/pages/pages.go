@@ -1,5 +1,5 @@
-// Package pages walks lists that come in pages, and cuts long periods into those that
-// a server takes. It does not know what the items are, or how a page is fetched.
+// Package pages iterates over paged lists, and splits long periods into those that a
+// server accepts. It does not depend on the items or on how a page is fetched.
 package pages
 
 import (
@@ -14,27 +14,27 @@ import (
 // Page is one page of a list.
 type Page[T any] struct {
 	Items    []T
-	Entries  int  // items that were sent, those that were left out too
+	Entries  int  // the number of items sent, including those left out
 	Next     int  // the number of the next page, 0 if there is none
 	Total    int  // the number of items on all pages
-	HasTotal bool // the page tells its total
-	Bare     bool // it came as an array, which does not tell whether more follows
+	HasTotal bool // the page holds its total
+	Bare     bool // it is an array, which does not show whether more pages follow
 }
 
-// ErrCut is the error of a list of which items are missing.
+// ErrCut is the error of a list with missing items.
 var ErrCut = errors.New("the list ends before its total, or holds items that cannot be read")
 
 const (
-	defaultSize = 20   // items on a page where no size is asked for
-	maxGuesses  = 1000 // pages in a row that no page named
+	defaultSize = 20   // items on a page without a size
+	maxGuesses  = 1000 // pages in a row that no page named as Next
 )
 
-// Walk yields the items of page after page, in the memory of two pages. An item that
-// was on the page before too, because the list grew at its front, is yielded once.
-// size is that of a full page, 0 for 20: after a bare array that is full there may be
-// another page, and isPastTheEnd reports whether an error of fetch says that there is
-// none. id names an item, and is "" for one that has no name. An error is yielded once
-// and ends the walk.
+// Walk yields the items of all pages, in the memory of two pages. An item that was
+// also on the previous page, because the list grew at its front, is yielded once.
+// size is the size of a full page, 0 for 20: after a full bare array there may be
+// another page, and isPastTheEnd reports whether an error of fetch means that there
+// is none. id returns the id of an item, "" for none. An error is yielded once and
+// ends the iteration.
 func Walk[T any](fetch func(number int) (Page[T], error), isPastTheEnd func(error) bool, size int, id func(T) string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		s := steps[T]{size: cmp.Or(size, defaultSize), id: id}
@@ -62,20 +62,20 @@ func Walk[T any](fetch func(number int) (Page[T], error), isPastTheEnd func(erro
 	}
 }
 
-// steps is how far a walk has come.
+// steps is the state of a walk.
 type steps[T any] struct {
 	size     int
 	id       func(T) string
 	previous map[string]bool // the ids of the page before
-	guesses  int             // pages in a row that no page named
+	guesses  int             // pages in a row that no page named as Next
 	stale    int             // pages in a row with nothing new
 	seen     int             // items that were yielded
-	first    int             // the total that the list told first
-	total    int             // the total that the list told last
+	first    int             // the total of the first page
+	total    int             // the total of the last page
 }
 
-// take leaves in page what was not on the page before, and returns the number of the
-// page that follows, 0 if none does.
+// take removes from page the items of the previous page, and returns the number of
+// the next page, 0 if there is none.
 func (s *steps[T]) take(number int, page *Page[T]) (next int, err error) {
 	ids := make(map[string]bool, len(page.Items))
 	s.stale++
@@ -87,13 +87,13 @@ func (s *steps[T]) take(number int, page *Page[T]) (next int, err error) {
 		}
 		return id != "" && s.previous[id]
 	})
-	if page.Bare && s.stale > 0 { // a server that does not know pages gives the same array again
+	if page.Bare && s.stale > 0 { // a server without pages returns the same array again
 		page.Items, page.Entries = nil, 0
 	}
 	s.previous = ids
 	s.seen += len(page.Items)
 	if page.HasTotal {
-		if page.Total < s.total { // what moved up into the pages before is lost
+		if page.Total < s.total { // items that moved to earlier pages are lost
 			return 0, fmt.Errorf("iamport: the list changed while it was read: it had %d items, then %d", s.total, page.Total)
 		}
 		s.first, s.total = cmp.Or(s.first, page.Total), page.Total
@@ -116,8 +116,8 @@ func (s *steps[T]) take(number int, page *Page[T]) (next int, err error) {
 }
 
 // Windows yields from..to in periods of at most size, the newest first unless
-// ascending. Neighbours are gap apart: 0 where the end of a period is left out of
-// it, a second where it is part of it.
+// ascending. Two neighbouring periods are gap apart: 0 if the end of a period is
+// excluded, a second if it is included.
 func Windows(from, to time.Time, size, gap time.Duration, ascending bool) iter.Seq2[time.Time, time.Time] {
 	return func(yield func(from, to time.Time) bool) {
 		for !from.After(to) {
@@ -140,7 +140,7 @@ func Windows(from, to time.Time, size, gap time.Duration, ascending bool) iter.S
 	}
 }
 
-// Chain yields all of the first walk, then of the next, and ends with an error.
+// Chain yields the items of one walk after the other, and ends with an error.
 func Chain[T any](parts iter.Seq[iter.Seq2[T, error]]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for part := range parts {
@@ -153,7 +153,7 @@ func Chain[T any](parts iter.Seq[iter.Seq2[T, error]]) iter.Seq2[T, error] {
 	}
 }
 
-// Failed is a walk that yields one error.
+// Failed returns a walk that yields one error.
 func Failed[T any](err error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) { yield(*new(T), err) }
 }

@@ -1,6 +1,6 @@
-// Package redact makes a stranger's text fit for an error or a log: one line, short,
-// and without the secrets of the request, should the stranger quote it. It knows how
-// cards and keys are written, and nothing of the calls they belong to.
+// Package redact prepares a server's text for an error or a log: one line, short, and
+// without the secrets of the request that it may quote. It depends on how cards and
+// keys are written, not on the calls.
 package redact
 
 import (
@@ -11,31 +11,31 @@ import (
 )
 
 const (
-	// maxText is how many characters are kept.
+	// maxText is the maximum length of a text in characters.
 	maxText = 500
-	// maxRead is how many bytes are searched. The rest is cut off first, so that a
+	// maxRead is how many bytes are searched. The rest is removed first, so that a
 	// message of megabytes costs no more than a short one.
 	maxRead = 8 << 10
-	// margin is how many bytes before the cut are searched and not kept: a secret that
-	// the cut falls into begins there.
+	// margin is how many bytes before the cut are searched but not kept, because a
+	// secret that the cut splits begins there.
 	margin = 512
-	// maxGap is how many characters may stand between two digits of a card number.
+	// maxGap is the maximum number of characters between two digits of a card number.
 	maxGap = 6
-	// maxSeparators is how many characters may stand between a name and its value: a
-	// text that was quoted thrice has fifteen backslashes before each quote.
+	// maxSeparators is the maximum number of characters between a name and its value: a
+	// text that was quoted three times has fifteen backslashes before each quote.
 	maxSeparators = 64
-	// piece is how many digits of a card number in a row are taken for the number. Fewer
-	// are not a number that can be charged.
+	// piece is how many digits of a card number in a row count as the number. Fewer
+	// digits cannot be charged.
 	piece = 13
-	// shortest is the length in bytes of a secret that is searched by itself; a shorter
-	// one cannot be told from ordinary digits, and is found by the name before it.
+	// shortest is the minimum length in bytes of a secret that is searched by itself. A
+	// shorter one looks like ordinary digits, and is found by the name before it.
 	shortest = 6
 
 	hidden = "[hidden]"
 )
 
-// Line returns text in one line, without control characters and without those that
-// change the direction of what follows.
+// Line returns text in one line, without control characters and without characters
+// that change the text direction.
 func Line(text string) string {
 	return strings.Map(func(r rune) rune {
 		if isControl(r) {
@@ -45,15 +45,15 @@ func Line(text string) string {
 	}, text)
 }
 
-// isControl reports whether r can change a terminal, or what stands around it.
+// isControl reports whether r can change a terminal or the text around it.
 func isControl(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 }
 
-// Text returns text as Line does, cut to 500 characters, without the secrets and
+// Text returns text as Line does, at most 500 characters, without the secrets and
 // without the values that follow the names of secret fields in JSON, forms and prose.
 // A secret of 8 digits or more is the number of a card or an account: it is found in
-// any spelling, and so is a card number of which a few digits were cut off.
+// any spelling, even if a few digits of a card number are missing.
 func Text(text string, secrets []string) string {
 	if text == "" {
 		return ""
@@ -77,7 +77,7 @@ func Text(text string, secrets []string) string {
 	return s.write(keep)
 }
 
-// unit is one character of a text, with its escape read: \u0031, %31, &#49; and a
+// unit is one character of a text after unescaping: \u0031, %31, &#49; and a
 // full-width 1 are all the digit 1.
 type unit struct {
 	from, to int  // where it is in the text
@@ -91,7 +91,7 @@ type searched struct {
 	units []unit
 	plain string // the characters, for searching
 	at    []int  // the unit of each byte of plain
-	hides []int  // how many hidden stretches begin at a unit, less those that end there
+	hides []int  // how many hidden ranges begin at a unit, minus those that end there
 }
 
 func read(text string) *searched {
@@ -125,8 +125,8 @@ func read(text string) *searched {
 	return s
 }
 
-// unescape reads one character, which JSON or a URL may have escaped, once or more
-// often (\\u0031), or HTML.
+// unescape reads one character, which JSON or a URL may have escaped once or several
+// times (\\u0031), or HTML once.
 func unescape(text string) (char rune, size int) {
 	switch {
 	case text[0] == '%' && len(text) >= 3:
@@ -161,7 +161,7 @@ func (s *searched) hide(from, to int) {
 	s.hides[to]--
 }
 
-// hideText hides every place that holds secret, which is in lower case.
+// hideText hides every occurrence of secret, which is in lower case.
 func (s *searched) hideText(secret string) {
 	for from := 0; ; {
 		i := strings.Index(s.plain[from:], secret)
@@ -174,7 +174,7 @@ func (s *searched) hideText(secret string) {
 	}
 }
 
-// hideNumber hides the digits of a card number, whatever stands between them.
+// hideNumber hides the digits of a card number, with any characters between them.
 func (s *searched) hideNumber(number string) {
 	var digits strings.Builder
 	var units []int
@@ -198,7 +198,7 @@ func (s *searched) hideNumber(number string) {
 	}
 }
 
-// isOne reports whether the digits stand so close that they are one number.
+// isOne reports whether the digits are close enough to be one number.
 func isOne(places []int) bool {
 	for i := 1; i < len(places); i++ {
 		if places[i]-places[i-1] > maxGap+1 {
@@ -238,9 +238,9 @@ func (s *searched) hideFields() {
 	}
 }
 
-// hideValue hides the value that begins at unit i or, after what separates it from its
-// name, a few units later. How the value has to be written may stand between in
-// brackets: expiry (MM/YY) 12/30.
+// hideValue hides the value that begins at unit i or, after separators, a few units
+// later. The format of the value may be between them in brackets: expiry (MM/YY)
+// 12/30.
 func (s *searched) hideValue(i int, anyText bool) {
 	for more := true; more; {
 		separated, bracket := false, false
@@ -261,8 +261,8 @@ func (s *searched) hideValue(i int, anyText bool) {
 	}
 }
 
-// write returns the text up to the byte keep, with each hidden stretch as one
-// placeholder.
+// write returns the text up to the byte keep, with one placeholder for each hidden
+// range.
 func (s *searched) write(keep int) string {
 	var b strings.Builder
 	length, hides, inHidden := 0, 0, false

@@ -1,5 +1,6 @@
 // Package token keeps one access token for all goroutines of a client, and signs in
-// when there is none. It does not know how a sign-in is made, or what a token opens.
+// when there is none. It does not depend on how a sign-in is made or what a token is
+// for.
 package token
 
 import (
@@ -12,26 +13,26 @@ import (
 )
 
 const (
-	// renewBefore is how long before its end a token is renewed. More than 60 s
-	// would gain nothing: until its last minute the API returns the same token.
+	// renewBefore is how long before its expiry a token is renewed. More than 60 s would
+	// have no effect: until its last minute the API returns the same token.
 	renewBefore = 30 * time.Second
-	// minPause and maxPause bound the wait between two sign-ins that fail.
+	// minPause and maxPause bound the wait between two failed sign-ins.
 	minPause = 250 * time.Millisecond
 	maxPause = 10 * time.Second
 )
 
-// Token is an access token with its life on the local monotonic clock.
+// Token is an access token with its lifetime on the local monotonic clock.
 type Token struct {
 	// Access returns the token. It is a func, because nothing that prints or encodes
-	// looks inside one.
+	// reads inside one.
 	Access func() string
-	// ExpiredAt is the end of its life by the server's clock.
+	// ExpiredAt is its expiry time by the server's clock.
 	ExpiredAt time.Time
 	renewAt   time.Time
 }
 
-// New returns a token that lives for life from start, which is before the sign-in was
-// sent, so that a slow sign-in shortens it.
+// New returns a token that is valid for life from start. start is before the sign-in
+// was sent, so that a slow sign-in shortens the lifetime.
 func New(access string, expiredAt, start time.Time, life time.Duration) *Token {
 	return &Token{
 		Access:    func() string { return access },
@@ -42,19 +43,18 @@ func New(access string, expiredAt, start time.Time, life time.Duration) *Token {
 
 func (t *Token) fresh() bool { return t != nil && time.Now().Before(t.renewAt) }
 
-// SignIn fetches a token. After a failure, wait is how long the server asked to leave
-// it alone, 0 if it did not.
+// SignIn fetches a token. After a failure, wait is the wait that the server
+// requested, 0 for none.
 type SignIn func(ctx context.Context) (t *Token, wait time.Duration, err error)
 
-// Source keeps one token: an atomic read while it is fresh, one sign-in at a time
-// when it is not. After sign-ins that failed it waits longer and longer before the
-// next one, and gives its callers the last error at once. The zero Source does not
-// work.
+// Source keeps one token. While it is fresh, Get is an atomic read; otherwise one
+// sign-in runs at a time. After failed sign-ins the wait before the next one grows,
+// and callers get the last error at once. The zero Source does not work.
 type Source struct {
 	signIn  SignIn
 	timeout time.Duration
 	current atomic.Pointer[Token]
-	failed  atomic.Pointer[failure] // the last sign-in, nil if it went well
+	failed  atomic.Pointer[failure] // the last sign-in, nil if it succeeded
 	flight  singleflight.Group
 }
 
@@ -71,8 +71,8 @@ type failure struct {
 	pause time.Duration // how long it waits; 0 after the first failure
 }
 
-// Get returns a token for one call. The sign-in outlives the caller that started
-// it, so that a cancelled caller fails nobody else.
+// Get returns a token for one call. The sign-in continues after its caller is
+// cancelled, so that other callers do not fail.
 func (s *Source) Get(ctx context.Context) (*Token, error) {
 	if t := s.current.Load(); t.fresh() {
 		return t, nil
@@ -93,13 +93,13 @@ func (s *Source) Get(ctx context.Context) (*Token, error) {
 	}
 }
 
-// renew signs in, unless a flight that ended meanwhile already did. A token that
-// is expired by the server's own count is returned all the same: it serves the
-// calls that wait for it, and the next call signs in again.
+// renew signs in, unless another sign-in just succeeded. It also returns a token that
+// is expired by the server's clock: the waiting calls use it, and the next call signs
+// in again.
 func (s *Source) renew(ctx context.Context) (t *Token, err error) {
 	defer func() {
-		// The flight runs on a goroutine of its own, where a panic of the caller's
-		// transport would end the process with charges in the air.
+		// The sign-in runs on its own goroutine, where a panic of the caller's transport
+		// would end the process during other charges.
 		if r := recover(); r != nil {
 			err = fmt.Errorf("the HTTP transport panicked (%T)", r)
 			s.fail(s.failed.Load(), 0, err)
@@ -122,7 +122,7 @@ func (s *Source) renew(ctx context.Context) (t *Token, err error) {
 	return t, nil
 }
 
-// fail notes a sign-in that failed, after the one before.
+// fail records a failed sign-in, after the previous one.
 func (s *Source) fail(last *failure, wait time.Duration, err error) {
 	next := &failure{err: err}
 	if last != nil {
@@ -132,5 +132,5 @@ func (s *Source) fail(last *failure, wait time.Duration, err error) {
 	s.failed.Store(next)
 }
 
-// Drop forgets t, and only t: a token that replaced it stays.
+// Drop removes t, and only t: a token that replaced it is kept.
 func (s *Source) Drop(t *Token) { s.current.CompareAndSwap(t, nil) }

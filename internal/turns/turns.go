@@ -1,5 +1,5 @@
 // Package turns lets one caller at a time work on a name, such as an order; the
-// others wait. It knows nothing of what they do.
+// others wait. It does not depend on their work.
 package turns
 
 import (
@@ -7,20 +7,19 @@ import (
 	"sync"
 )
 
-// Queues holds one queue for each name that somebody works on. The zero value is
-// ready to use.
+// Queues holds one queue for each name in use. The zero value is ready to use.
 type Queues struct {
 	mu     sync.Mutex
 	queues map[string]*queue
 }
 
 type queue struct {
-	turn  chan struct{} // holds one element while nobody works on the name
+	turn  chan struct{} // holds one element while no caller works on the name
 	calls int           // how many work on it or wait
 }
 
-// Enter waits for the turn of the caller, which ends when it calls leave. It returns
-// the error of ctx, and no leave, if ctx ends before that.
+// Enter waits for the turn of the caller, which ends when the caller calls leave. If
+// ctx ends first, it returns the error of ctx and a nil leave.
 func (q *Queues) Enter(ctx context.Context, name string) (leave func(), err error) {
 	own := q.join(name)
 	select {
@@ -51,7 +50,7 @@ func (q *Queues) join(name string) *queue {
 	return own
 }
 
-// part forgets a queue with its last caller.
+// part removes a queue after its last caller.
 func (q *Queues) part(name string, own *queue) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

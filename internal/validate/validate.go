@@ -1,5 +1,5 @@
 // Package validate checks the texts of a request by the tags on its fields, before it
-// is sent. It knows nothing of sums and operations.
+// is sent. It does not check amounts or operations.
 package validate
 
 import (
@@ -14,21 +14,21 @@ import (
 	"unicode/utf8"
 )
 
-// Report takes one problem: the Go name of a field, such as "Schedules[3].Name", and
-// what would be right. It never holds the value of the field.
+// Report receives one problem: the Go name of a field, such as "Schedules[3].Name",
+// and the rule that it breaks, never its value.
 type Report func(field, problem string)
 
-// Rule is what a text must be.
+// Rule is the rule for a text.
 type Rule struct {
 	Max  int      // in characters, 0 for any length
-	Enum []string // the values that it may have, nil for any
+	Enum []string // the allowed values, nil for any
 	JSON bool     // it must be JSON text
 }
 
 // Fields checks a request against the tags on its fields: `required:"true"`,
-// `max:"40"` in characters, `enum:"real,digital"` for what the API closes,
-// `form:"json"`. Every text must be UTF-8, since the JSON encoder would alter it
-// silently otherwise.
+// `max:"40"` in characters, `enum:"real,digital"` for the allowed values,
+// `form:"json"`. Every text must be UTF-8, because the JSON encoder would silently
+// change it otherwise.
 func Fields(request any, report Report) { checkStruct("", reflect.ValueOf(request), report) }
 
 func checkStruct(prefix string, v reflect.Value, report Report) {
@@ -52,8 +52,8 @@ func checkStruct(prefix string, v reflect.Value, report Report) {
 	}
 }
 
-// isMissing reports whether a required field was left out. An empty list is, and
-// so is the zero time in any location.
+// isMissing reports whether a required field is missing. An empty list is missing,
+// and so is the zero time in any location.
 func isMissing(v reflect.Value) bool {
 	if v.Kind() == reflect.Slice {
 		return v.Len() == 0
@@ -64,7 +64,7 @@ func isMissing(v reflect.Value) bool {
 	return v.IsZero()
 }
 
-// checked is one field, and what its tags say.
+// checked is one field and its rules.
 type checked struct {
 	index    int
 	name     string
@@ -98,8 +98,8 @@ func fieldsOf(t reflect.Type) []checked {
 	return fields
 }
 
-// hasTexts reports whether values of t are texts, or may hold some. A struct without
-// exported fields is a value, such as a time.
+// hasTexts reports whether values of t are texts or may hold texts. A struct without
+// exported fields is a single value, such as a time.
 func hasTexts(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.String:
@@ -130,7 +130,8 @@ func Text(field, value string, rule Rule, report Report) {
 	}
 }
 
-// PathID checks an id that becomes one segment of a path. A limit of 0 is none.
+// PathID checks an id that becomes one segment of a path. A limit of 0 means no
+// limit.
 func PathID(field, id string, limit int, report Report) {
 	switch n := utf8.RuneCountInString(id); {
 	case id == "":

@@ -1,4 +1,4 @@
-// Package waits makes the pauses between tries. It does not know what is tried.
+// Package waits makes the pauses between tries. It does not depend on what is tried.
 package waits
 
 import (
@@ -8,11 +8,11 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// Waits is a growing row of pauses with full jitter: each is drawn from 0 to twice the
-// interval, and the interval doubles.
+// Waits is a sequence of growing pauses with full jitter: each is random from 0 to
+// twice the interval, and the interval doubles.
 type Waits struct{ policy backoff.ExponentialBackOff }
 
-// New returns the row that begins with the interval first and grows up to longest.
+// New returns a sequence that begins with the interval first and grows up to longest.
 func New(first, longest time.Duration) *Waits {
 	return &Waits{backoff.ExponentialBackOff{
 		InitialInterval: first, MaxInterval: longest, Multiplier: 2, RandomizationFactor: 1,
@@ -22,8 +22,8 @@ func New(first, longest time.Duration) *Waits {
 // Next returns the next pause.
 func (w *Waits) Next() time.Duration { return w.policy.NextBackOff() }
 
-// Sleep waits for d, and reports whether ctx is still alive after it. If its deadline
-// comes before that, Sleep returns at once.
+// Sleep waits for d, and reports whether ctx has not ended. If the deadline of ctx is
+// before that, Sleep returns false at once.
 func Sleep(ctx context.Context, d time.Duration) bool {
 	if end, ok := ctx.Deadline(); ok && time.Until(end) < d {
 		return false

@@ -157,7 +157,7 @@ func TestRefundWithoutAnAnswerIsUnknownAndSentOnce(t *testing.T) {
 				require.Equal(t, r.ImpUID, lost.ImpUID)
 				require.Empty(t, lost.Attempt)
 				require.Zero(t, lost.RetryAt, "CancelPayment takes no part in the journal")
-				require.ErrorContains(t, err, "GetPayment tells by cancel_amount whether the refund was made")
+				require.ErrorContains(t, err, "cancel_amount shows whether the refund was made")
 				require.NotContains(t, err.Error(), "secret-host")
 				require.Len(t, s.Requests(), 1)
 			}

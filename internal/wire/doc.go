@@ -1,3 +1,3 @@
-// Package wire holds the tests of what is sent and read, as literal text: each request
-// as it leaves, and answers as iamport writes them.
+// Package wire tests what is sent and read, as literal text: each request as it is
+// sent, and answers as iamport writes them.
 package wire

@@ -149,7 +149,7 @@ func TestScheduleThatIsLost(t *testing.T) {
 			err := do(t.Context(), clienttest.NewClient(t, s))
 			require.Len(t, s.Requests(), 1, "%s, %s", name, lost)
 			require.Equal(t, "Schedule", clienttest.OutcomeUnknown(t, err).Op)
-			require.ErrorContains(t, err, "GetSchedule tells of each merchant_uid whether it is booked")
+			require.ErrorContains(t, err, "call GetSchedule for each merchant_uid to find out whether it is booked")
 		}
 		// A no in words is a no.
 		s := clienttest.Always(clienttest.AnsweringJSON(200, `{"code":1,"message":"\uce74\ub4dc\uc815\ubcf4 \ud655\uc778\uc5d0 \uc2e4\ud328\ud558\uc600\uc2b5\ub2c8\ub2e4. [F113]\uac70\ub798\uac70\uc808 \uce74\ub4dc\ubc88\ud638\ud2c0\ub9bc","response":null}`))
@@ -206,7 +206,7 @@ func TestChangesAreNeverSentTwice(t *testing.T) {
 			s := clienttest.Always(answer)
 			err := do(t.Context(), clienttest.NewClient(t, s))
 			require.Equal(t, op, clienttest.OutcomeUnknown(t, err).Op, name)
-			require.ErrorContains(t, err, " tells ", "how to find out")
+			require.ErrorContains(t, err, "(call G", "how to find out")
 			require.Len(t, s.Requests(), 1, "%s, %s", op, name)
 		}
 	}
