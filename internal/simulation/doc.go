@@ -1,6 +1,6 @@
-// Package simulation runs the whole client against package iamporttest with
-// undocumented behaviour, in virtual time, and compares every result of a call with
-// the books of the server. It has only tests.
+// Package simulation runs the whole client in virtual time against a server (package
+// iamporttest) that simulates unfavourable cases, and compares every result of a call
+// with the books of the server. It has only tests.
 //
 // A seed determines one small world: clients in several processes, one journal,
 // records that are late or have no mark, a network that loses and delays messages, a
