@@ -218,8 +218,8 @@ func TestAmountRefusesHostileText(t *testing.T) {
 	}
 }
 
-// jsonNumber is the grammar of a JSON number with an exponent that no honest
-// amount exceeds.
+// jsonNumber is the grammar of a JSON number with an exponent large enough for every
+// real amount.
 var jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$`)
 
 // fitsAmount reports whether v is an int64 over a power of ten up to 10^18, in
@@ -247,7 +247,7 @@ func FuzzAmount(f *testing.F) {
 		a, err := iamport.ParseAmount(s)
 		if err != nil {
 			require.True(t, a == iamport.Amount{})
-			// Text of more than 64 bytes is refused whatever it says.
+			// Text of more than 64 bytes is always refused.
 			if len(s) <= 64 && jsonNumber.MatchString(s) {
 				value, ok := new(big.Rat).SetString(s)
 				require.True(t, ok)

@@ -59,7 +59,7 @@ func BenchmarkAgain(b *testing.B) {
 	}
 }
 
-// BenchmarkAgainByHand is the same charge written by hand on net/http, with a
+// BenchmarkAgainByHand is the same charge written directly with net/http, with a
 // struct of the few fields that a merchant reads, no checks and a fixed token.
 func BenchmarkAgainByHand(b *testing.B) {
 	url, _ := benchServer(b)
@@ -98,7 +98,7 @@ func BenchmarkAgainByHand(b *testing.B) {
 	}
 }
 
-// BenchmarkAgainWithoutNetwork is what the client itself costs.
+// BenchmarkAgainWithoutNetwork measures the client alone.
 func BenchmarkAgainWithoutNetwork(b *testing.B) {
 	answer := readBenchAnswer(b)
 	client := clienttest.NewClient(b, clienttest.Transport(func(r *http.Request) (*http.Response, error) {

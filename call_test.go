@@ -80,7 +80,7 @@ func callWithResponses(t *testing.T, method string, wantUnknown bool) {
 	var number struct{ N int }
 	require.NoError(t, call(200, clienttest.Envelope(`{"n":"4","N":"4"}`), &number))
 
-	// A no in words, whatever the response is.
+	// A refusal with a message, with any response.
 	for _, into := range []any{nil, &anything} {
 		for _, status := range []int{200, 400, 404} {
 			err := call(status, `{"code":-1,"message":"\uc548\ub429\ub2c8\ub2e4","response":null}`, into)

@@ -16,8 +16,8 @@ import (
 	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
-// dummyCard is the card of the API's own samples. Its number has no valid check
-// digit and its month is long past: neither is refused.
+// dummyCard is the card of the API's own samples. Its number has no valid check digit
+// and its month is in the past: neither is refused.
 var dummyCard = iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2019-01"}
 
 // cardCalls are the calls that take a card.
@@ -60,7 +60,7 @@ func TestCardIsSent(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		card iamport.Card
-		want map[string]string // what the body holds; "" for a member that is not there
+		want map[string]string // the members of the body; "" for a missing member
 	}{
 		{"16 digits", iamport.Card{Number: "1234123412341234"}, map[string]string{"card_number": "1234-1234-1234-1234"}},
 		{"16 with hyphens", iamport.Card{Number: "1234-1234-1234-1234"}, map[string]string{"card_number": "1234-1234-1234-1234"}},
@@ -142,7 +142,7 @@ func TestCardIsRefused(t *testing.T) {
 				require.Len(t, found, 1, "%s %q: %v", field, value, err)
 				require.Contains(t, found, field)
 				require.Equal(t, op, clienttest.InvalidRequest(t, err).Op)
-				if len(value) > 2 { // "0" and "12" stand in honest texts too
+				if len(value) > 2 { // "0" and "12" are also in other texts
 					require.NotContains(t, err.Error(), value)
 				}
 			}
@@ -165,7 +165,7 @@ func TestCardProblemsAreToldAtOnce(t *testing.T) {
 			require.NotContains(t, err.Error(), value, op)
 		}
 	}
-	// Beside problems of the rest of the request.
+	// Together with problems of other fields.
 	_, err := clienttest.NewClient(t, clienttest.NoCall(t)).Onetime(t.Context(), iamport.OnetimeRequest{Card: card, MerchantUID: strings.Repeat("m", 41)})
 	require.Len(t, clienttest.Invalid(t, err), 7, "%v", err)
 }

@@ -49,8 +49,8 @@ func members(data []byte, name string) (found []json.RawMessage) {
 	return found
 }
 
-// saysPaid reports whether the body is an answer by which a payment is paid:
-// read here without any code of the package.
+// saysPaid reports whether the body is an answer with a paid payment. It uses no code
+// of the package.
 func saysPaid(body []byte) bool {
 	if !json.Valid(body) {
 		return false
@@ -122,13 +122,13 @@ func FuzzHear(f *testing.F) {
 		}
 		require.Nil(t, p)
 		require.NotEmpty(t, err.Error())
-		// Certain or not: one of the two, never both.
+		// Certain or unknown: exactly one of the two.
 		_, isUnknown := errors.AsType[*OutcomeUnknownError](err)
 		require.NotEqual(t, errors.Is(err, ErrNotCharged), isUnknown, "%v", err)
 		if status < 200 || status >= 300 && status <= 399 || status >= 500 {
 			require.True(t, isUnknown, "HTTP %d: %v", status, err)
 		}
-		// Who has read that it is paid is never told that it was not charged.
+		// If the answer shows a paid payment, the error is never ErrNotCharged.
 		if saysPaid(body) && plainlyOnce(body) {
 			require.True(t, isUnknown, "HTTP %d: %v", status, err)
 		}
@@ -140,7 +140,7 @@ func FuzzHear(f *testing.F) {
 	})
 }
 
-// plainlyOnce reports whether no member can stand in body twice, or in disguise.
+// plainlyOnce reports whether no member is in body twice or in an escaped form.
 func plainlyOnce(body []byte) bool {
 	text := strings.ToLower(string(body))
 	return !strings.Contains(text, `\`) && strings.Count(text, "code") == 1 && strings.Count(text, "response") == 1 &&

@@ -127,7 +127,7 @@ func TestDefaultTransportKeepsAHundredConnections(t *testing.T) {
 	s, opened := countedServer(t, func(w http.ResponseWriter, _ *http.Request) {
 		mu.Lock()
 		mine := together
-		if waiting++; waiting == calls { // nobody is answered before all have come
+		if waiting++; waiting == calls { // no call is answered before all have arrived
 			close(together)
 			waiting, together = 0, make(chan struct{})
 		}
@@ -181,7 +181,7 @@ func TestAnswersAreReadToTheEndAndClosed(t *testing.T) {
 	}
 }
 
-// closing notes whether a body was read to its end and closed.
+// closing records whether a body was read to its end and closed.
 type closing struct {
 	io.Reader
 	atEnd, closed *atomic.Int32
@@ -233,8 +233,8 @@ func TestEveryBodyIsClosed(t *testing.T) {
 	}
 }
 
-// A server that keeps talking is cut off by the time-out like a silent one. The
-// connections are pipes, so that the clock of the bubble is the only one.
+// The time-out ends an answer without an end, like a missing answer. The connections
+// are pipes, so that the clock of the bubble is the only one.
 func TestTimeoutCoversTheBody(t *testing.T) {
 	t.Parallel()
 	for name, dripping := range map[string]bool{"a byte a second": true, "silence": false} {
@@ -265,7 +265,8 @@ func TestTimeoutCoversTheBody(t *testing.T) {
 	}
 }
 
-// serveSlowly answers sign-ins on conn at once and everything else never in full.
+// serveSlowly answers sign-ins on conn at once, and sends every other answer slowly
+// and without end.
 func serveSlowly(conn net.Conn, dripping bool) {
 	defer func() { _ = conn.Close() }()
 	requests := bufio.NewReader(conn)
@@ -281,7 +282,7 @@ func serveSlowly(conn net.Conn, dripping bool) {
 			continue
 		}
 		if !dripping {
-			_, _ = requests.ReadByte() // until the client hangs up
+			_, _ = requests.ReadByte() // until the client disconnects
 			return
 		}
 		_, err = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")

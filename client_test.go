@@ -189,8 +189,8 @@ func TestHeadersOfEveryRequest(t *testing.T) {
 				if tt.tier != nil {
 					want["Tier"] = tt.tier
 				}
-				// All of them: above all no Idempotency-Key, which net/http would take as
-				// leave to send a charge again.
+				// All headers: in particular no Idempotency-Key, because net/http would then send
+				// a charge again.
 				require.Equal(t, want, r.Header, r.URL.Path)
 				require.Nil(t, r.GetBody, "net/http could send it again: %s", r.URL.Path)
 				require.Equal(t, int64(len(seen.body[i])), r.ContentLength)
@@ -237,7 +237,7 @@ func TestClientPrintsItsBaseURLOnly(t *testing.T) {
 	require.Contains(t, log.String(), `"api":"`+want+`"`)
 	require.NotContains(t, log.String(), "canary")
 
-	// A Client by value is a mistake, and shows neither key nor secret all the same.
+	// Using a Client by value is an error, but still shows neither key nor secret.
 	byValue := reflect.ValueOf(c).Elem().Interface()
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
 		require.NotContains(t, fmt.Sprintf(verb, byValue), "key-canary", verb)

@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The transport of a default client trusts no test's authority, so one that does
-// is asked in its place.
+// The transport of a default client does not trust the test's certificate authority,
+// so the test uses one that does.
 func TestDefaultTransportSpeaksTLS12OrLater(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -52,8 +52,8 @@ func TestDefaultTransportSpeaksTLS12OrLater(t *testing.T) {
 	}
 }
 
-// An HTTP/2 connection on which nothing comes back any more, as after a router has
-// forgotten it, is given up, and the next call goes by another one.
+// A dead HTTP/2 connection, for example after a router dropped it, is closed, and the
+// next call uses another one.
 func TestSilentConnectionIsGivenUp(t *testing.T) {
 	t.Parallel()
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -99,7 +99,7 @@ func TestSilentConnectionIsGivenUp(t *testing.T) {
 	require.Len(t, conns, 2)
 }
 
-// silenced is a connection that loses, from some time on, all that is written to it.
+// silenced is a connection that, from some time on, drops everything written to it.
 type silenced struct {
 	net.Conn
 	silent atomic.Bool
@@ -112,7 +112,7 @@ func (s *silenced) Write(p []byte) (int, error) {
 	return s.Conn.Write(p)
 }
 
-// Not parallel: it puts a broken transport in the place of the process's default.
+// Not parallel: it replaces the process's default transport.
 func TestDefaultTransportIsTheClientsOwn(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"code":0,"message":null,"response":{"access_token":"t","now":1,"expired_at":1801}}`)

@@ -9,7 +9,7 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// A charge by card number. With a CustomerUID the card is stored as well.
+// A charge by card number. With a CustomerUID the card is also stored.
 func ExampleClient_Onetime() {
 	client, _ := sandbox()
 	payment, err := client.Onetime(context.Background(), iamport.OnetimeRequest{
@@ -27,8 +27,8 @@ func ExampleClient_Onetime() {
 	// Output: paid 3000 1234-12**-****-1234
 }
 
-// A zero-rated sale: KRW(0) says zero, where an amount that is not set would leave
-// the VAT to the API.
+// A zero-rated sale: KRW(0) is an explicit zero. Without VATAmount the API calculates
+// the VAT.
 func ExampleClient_Onetime_vat() {
 	client, _ := sandbox()
 	payment, err := client.Onetime(context.Background(), iamport.OnetimeRequest{
@@ -67,8 +67,7 @@ func ExampleClient_Again() {
 	// Output: paid payment July
 }
 
-// The answer is lost, after the charge or before it. The client looks the order
-// up before it gives up.
+// The answer is lost, before or after the charge. The client looks the order up.
 func ExampleClient_Again_lostAnswer() {
 	client, srv := sandbox()
 	srv.Inject("POST /subscribe/payments/again", iamporttest.LoseAfter())
@@ -84,7 +83,7 @@ func ExampleClient_Again_lostAnswer() {
 	// Output: paid and charged 1 time
 }
 
-// Work that may run twice: a job that is started again, or two workers with one
+// Work that may run twice: a job that is restarted, or two workers with the same
 // order.
 func ExampleClient_EnsurePaid() {
 	client, srv := sandbox()
@@ -107,7 +106,7 @@ func ExampleClient_EnsurePaid() {
 	// charged 1 time
 }
 
-// An order that was paid with other terms is told apart.
+// An order that was paid on other terms is an AlreadyPaidError.
 func ExampleClient_EnsurePaid_differs() {
 	client, _ := sandbox()
 	request := iamport.AgainRequest{
@@ -125,8 +124,8 @@ func ExampleClient_EnsurePaid_differs() {
 	// Output: paid 9900 before; differs in [amount]
 }
 
-// What became of a charge whose outcome was unknown. Keep the MerchantUID and
-// Attempt of the error with the order.
+// The result of a charge whose outcome was unknown. Store the MerchantUID and Attempt
+// of the error with the order.
 func ExampleClient_Settle() {
 	ctx := context.Background()
 	client, srv := sandbox(iamport.WithSettleWindow(0))
@@ -149,8 +148,7 @@ func ExampleClient_Settle() {
 	// Output: paid order_1
 }
 
-// A schedule that was taken back, or whose charge failed, is charged at once under
-// its own order number.
+// A revoked or failed schedule is charged at once under its own order number.
 func ExampleClient_RetrySchedule() {
 	ctx := context.Background()
 	client, _ := sandbox()

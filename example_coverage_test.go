@@ -17,8 +17,8 @@ import (
 	"github.com/iamport-go/iamport"
 )
 
-// Every method of Client has an example that runs, but for those that only say how
-// a client is printed.
+// Every method of Client has a runnable example, except those that only print a
+// client.
 func TestEveryMethodHasAnExample(t *testing.T) {
 	t.Parallel()
 	runs := make(map[string]bool)

@@ -22,11 +22,11 @@ func ExampleClient_RegisterCustomer() {
 	// Output: customer_2 daou 1234-12**-****-1234 Hong Gildong
 }
 
-// A card that the PG does not take. No money moved.
+// A card that the PG refuses. No money moved.
 func ExampleClient_RegisterCustomer_refused() {
 	client, _ := sandbox()
 	_, err := client.RegisterCustomer(context.Background(), "customer_2", iamport.RegisterCustomerRequest{
-		Card: iamport.Card{Number: "4000-0000-0000-0010", Expiry: "2030-12"}, // iamporttest knows no such card
+		Card: iamport.Card{Number: "4000-0000-0000-0010", Expiry: "2030-12"}, // a test card that iamporttest refuses
 	})
 	if refused, ok := errors.AsType[*iamport.Error](err); ok {
 		fmt.Println("ask for another card:", refused.PGCode)
@@ -34,8 +34,8 @@ func ExampleClient_RegisterCustomer_refused() {
 	// Output: ask for another card: F113
 }
 
-// A key with every channel of a smart-routing group. That some of them failed is
-// not an error.
+// A key with every channel of a smart-routing group. Failed channels are not an
+// error.
 func ExampleCustomer_IsSuper() {
 	client, _ := sandbox()
 	customer, err := client.RegisterCustomer(context.Background(), "customer_2", iamport.RegisterCustomerRequest{
@@ -82,8 +82,8 @@ func ExampleClient_ListCustomers() {
 	// missing: [customer_2]
 }
 
-// Schedules of the key stay when it is deleted, and fail when their time comes, so
-// they are revoked first.
+// Schedules of a deleted key remain and fail at their times, so they are revoked
+// first.
 func ExampleClient_DeleteCustomer() {
 	ctx := context.Background()
 	client, _ := sandbox()
@@ -123,7 +123,7 @@ func ExampleClient_ListCustomerPayments() {
 	// order_2 paid
 }
 
-// The iterator fetches page after page, one of them in memory at a time.
+// The iterator fetches all pages, with one page in memory at a time.
 func ExampleClient_CustomerPayments() {
 	ctx := context.Background()
 	client, _ := sandbox()

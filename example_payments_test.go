@@ -51,7 +51,7 @@ func ExampleClient_GetPayments() {
 	// missing: [order_3]
 }
 
-// Whether an order was paid, however often it was tried.
+// Whether an order was paid, after any number of attempts.
 func ExampleClient_FindPayment() {
 	ctx := context.Background()
 	client, srv := sandbox()
@@ -71,7 +71,7 @@ func ExampleClient_FindPayment() {
 	// Output: order_1 paid
 }
 
-// Every attempt at an order.
+// Every attempt of an order.
 func ExampleClient_FindPayments() {
 	ctx := context.Background()
 	client, srv := sandbox()
@@ -90,7 +90,7 @@ func ExampleClient_FindPayments() {
 	// paid
 }
 
-// What was paid this year, over all customers.
+// The payments of this year, of all customers.
 func ExampleClient_Payments() {
 	ctx := context.Background()
 	client, _ := sandbox()
@@ -126,7 +126,7 @@ func ExampleClient_GetBalance() {
 	// Output: 9000 and VAT 900
 }
 
-// All that remains is refunded, which has to be said.
+// All that remains is refunded. Full must be set explicitly.
 func ExampleClient_CancelPayment() {
 	ctx := context.Background()
 	client, _ := sandbox()
@@ -143,9 +143,9 @@ func ExampleClient_CancelPayment() {
 	// Output: cancelled 9900 for the buyer changed their mind
 }
 
-// A refund that may be asked for any number of times: a job that starts again after
-// a crash, or a lost answer. Checksum is what was refundable when the refund was
-// planned. Store it with the plan.
+// A refund that may be requested any number of times: a job that restarts after a
+// crash, or a lost answer. Checksum is the sum that was refundable when the refund
+// was planned. Store it with the plan.
 func ExampleClient_EnsureRefunded() {
 	ctx := context.Background()
 	client, srv := sandbox()
@@ -170,8 +170,8 @@ func ExampleClient_EnsureRefunded() {
 	// 1900 won were refunded in all
 }
 
-// A part is refunded. Checksum is what you believe remains: the refund is refused if
-// that is not so, which guards against refunding twice.
+// A part is refunded. Checksum is the sum that should remain: the API refuses the
+// refund if another sum remains, which prevents a second refund.
 func ExamplePayment_Remaining() {
 	ctx := context.Background()
 	client, _ := sandbox()
@@ -194,7 +194,7 @@ func ExamplePayment_Remaining() {
 	// a second time: true
 }
 
-// A payment window in the browser may then charge this sum and no other.
+// A payment window in the browser can then charge only this amount.
 func ExampleClient_PreparePayment() {
 	client, _ := sandbox()
 	prepared, err := client.PreparePayment(context.Background(), iamport.PrepareRequest{
@@ -260,8 +260,8 @@ func ExampleClient_Call() {
 	// 366 Shinhan
 }
 
-// The client signs in by itself. Token is for calls of the API that are made
-// elsewhere, and for a check at the start that key and secret are right.
+// The client signs in by itself. Token is for API calls outside this package, and for
+// checking the key and secret at the start.
 func ExampleClient_Token() {
 	client, _ := sandbox()
 	token, err := client.Token(context.Background())

@@ -22,7 +22,7 @@ func book(ctx context.Context, client *iamport.Client, orders ...string) {
 	}
 }
 
-// Charges for two months ahead. All of them are booked or none.
+// Charges for the next two months. All of them are booked, or none.
 func ExampleClient_Schedule() {
 	client, _ := sandbox()
 	next := time.Now().AddDate(0, 1, 0)
@@ -63,8 +63,8 @@ func ExampleClient_Schedule_card() {
 	// Output: customer_2 scheduled
 }
 
-// One order is taken back, then all that the customer has left. All has to be
-// said: no zero value takes everything back.
+// One order is revoked, then all remaining ones of the customer. All must be set
+// explicitly: no zero value revokes everything.
 func ExampleClient_Unschedule() {
 	ctx := context.Background()
 	client, _ := sandbox()
@@ -88,7 +88,7 @@ func ExampleClient_Unschedule() {
 	// 2 more
 }
 
-// Executed does not mean paid, so Paid asks for both.
+// Executed does not mean paid: Paid checks the payment.
 func ExampleClient_GetSchedule() {
 	ctx := context.Background()
 	client, _ := sandbox()
@@ -155,8 +155,8 @@ func ExampleClient_ListCustomerSchedules() {
 	// Output: order_1 scheduled
 }
 
-// A year of schedules, the latest first. One call of the API takes three months at
-// most; the iterator takes any period.
+// A year of schedules, the latest first. One API call covers at most three months;
+// the iterator accepts any period.
 func ExampleClient_CustomerSchedules() {
 	ctx := context.Background()
 	client, _ := sandbox()
@@ -196,7 +196,7 @@ func ExampleClient_ListSchedules() {
 	// Output: order_1 of 2 - next page: 2
 }
 
-// What is due in the coming year, over all customers.
+// The schedules of the next year, of all customers.
 func ExampleClient_Schedules() {
 	ctx := context.Background()
 	client, _ := sandbox()

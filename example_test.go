@@ -16,8 +16,8 @@ import (
 // The dummy card of the billing guide.
 var card = iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12", Birth: "820213", Pwd2Digit: "00"}
 
-// sandbox returns a client of an iamport inside the test, where card is stored
-// under customer_1.
+// sandbox returns a client of a server inside the test, where card is stored under
+// customer_1.
 func sandbox(opts ...iamport.Option) (*iamport.Client, *iamporttest.Server) {
 	srv := iamporttest.NewServer()
 	opts = append(opts, iamport.WithHTTPClient(srv.Client()))
@@ -32,8 +32,8 @@ func sandbox(opts ...iamport.Option) (*iamport.Client, *iamporttest.Server) {
 	return client, srv
 }
 
-// The four calls of the billing guide, against an iamport inside the program.
-// Without the option the same calls go to the real one.
+// The four calls of the billing guide, with a server inside the program. Without the
+// option the same calls go to the real API.
 func Example() {
 	ctx := context.Background()
 	key, secret, sandbox := iamporttest.Key, iamporttest.Secret, iamporttest.NewServer()
@@ -103,8 +103,8 @@ func ExampleNewClient() {
 	// iamport: NewClient: key is required; WithBaseURL must be https; http is allowed on a loopback address only
 }
 
-// A transport of your own, such as one that counts or traces. It must not send a
-// request twice by itself.
+// A custom transport, such as one that counts or traces. It must not send a request
+// twice by itself.
 func ExampleWithHTTPClient() {
 	srv := iamporttest.NewServer()
 	counter := &countingTransport{next: srv}
@@ -131,7 +131,7 @@ func (t *countingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // What to do with each outcome of a charge.
 func ExampleClient_Again_outcomes() {
-	// Without the settle window an answer that is lost is not looked up at once.
+	// Without the settle window a lost answer is not looked up.
 	client, srv := sandbox(iamport.WithSettleWindow(0))
 	srv.Inject("POST /subscribe/payments/again",
 		iamporttest.LoseAfter(), iamporttest.Fault{}, iamporttest.Decline("[2116] over the monthly limit"))
@@ -188,7 +188,7 @@ func ExampleParseAmount() {
 	// iamport: amount: "10,990" is not a decimal number such as 3000 or 10.99
 }
 
-// A card shows itself to the API only.
+// A card is sent only to the API and never printed.
 func ExampleCard() {
 	request := iamport.OnetimeRequest{
 		MerchantUID: "order_1",

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The figures that the documents give, or that merchants come to rely on. A change of
-// one is a change of behaviour: it belongs into CHANGELOG.md.
+// The figures in the documents, or on which merchants depend. A change of one is a
+// change of behaviour and must be in CHANGELOG.md.
 func TestFigures(t *testing.T) {
 	t.Parallel()
 	for name, figure := range map[string][2]any{

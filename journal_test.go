@@ -19,7 +19,7 @@ func TestMemoryJournal(t *testing.T) {
 	})
 }
 
-// Two journals in memory know nothing of each other.
+// Two journals in memory are independent.
 func TestMemoryJournalsAreApart(t *testing.T) {
 	t.Parallel()
 	a := iamport.Attempt{MerchantUID: "order", ID: "a"}

@@ -40,7 +40,7 @@ func TestMarkOfARecord(t *testing.T) {
 	}
 }
 
-// What a client sends is what it reads back, whatever text is added.
+// A client reads back the mark that it sent, with any added text.
 func TestMarkIsReadBack(t *testing.T) {
 	t.Parallel()
 	for _, options := range [][]Option{nil, {WithUserAgent("shop/1.0 iamport-go/9.9.9")}} {

@@ -19,11 +19,10 @@ import (
 	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
-// The Go code of the READMEs stands here and in the examples, where it compiles
-// and runs.
+// The Go code of the READMEs is here and in the examples, where it compiles and runs.
 
 func fourCalls(ctx context.Context, key, secret string, opts ...iamport.Option) error {
-	// The README's client is on the real API: it is made, and not used.
+	// The README's client is for the real API: it is made but not used.
 	client, err := iamport.NewClient(key, secret)
 	if err != nil || client == nil {
 		return err
@@ -139,7 +138,7 @@ func TestReadmeOutcomes(t *testing.T) {
 	require.ErrorIs(t, err, iamport.ErrNotCharged)
 }
 
-// payOnce is what a merchant does where work may run more than once.
+// payOnce is what a merchant does if work may run more than once.
 func payOnce(ctx context.Context, client *iamport.Client, request iamport.AgainRequest) (reaction, error) {
 	var did reaction
 	deliver := func(*iamport.Payment) error { did = "deliver"; return nil }
@@ -207,7 +206,7 @@ func TestRenewal(t *testing.T) {
 	srv.Inject("POST /subscribe/payments/again", iamporttest.LoseAfter()) // charged, and the answer lost
 	require.NoError(t, renew(t.Context(), client, "customer_1", "order_1"))
 	require.Equal(t, 1, srv.Charges("order_1")) // the server's own books
-	require.Zero(t, srv.Pending())              // the fault was met
+	require.Zero(t, srv.Pending())              // the fault was used
 }
 
 var (

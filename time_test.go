@@ -22,7 +22,7 @@ func TestTimeReadsJSON(t *testing.T) {
 		`1.603417956e9`:   second,
 		`1603417956.25`:   second.Add(250 * time.Millisecond),
 		`"1603417956.25"`: second.Add(250 * time.Millisecond),
-		// What is less than a nanosecond is cut.
+		// Fractions of a nanosecond are dropped.
 		`1603417956.000000001`: second.Add(1),
 		`1.1234567891`:         time.Unix(1, 123456789).UTC(),
 		`1`:                    time.Unix(1, 0).UTC(),
@@ -97,7 +97,7 @@ func FuzzTime(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var got iamport.Time
-		err := got.UnmarshalJSON(data) // as no decoder would call it, too
+		err := got.UnmarshalJSON(data) // also with data that no decoder passes
 		if err != nil {
 			require.True(t, got.IsZero())
 			return

@@ -271,7 +271,7 @@ func TestTimesThatHavePassed(t *testing.T) {
 	}
 }
 
-// embedding is a Charge that is none of the two requests.
+// embedding is a Charge that is neither of the two requests.
 type embedding struct{ *iamport.AgainRequest }
 
 func TestEnsurePaidTakesTheTwoRequestsOnly(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
-// checkedCall is a call that takes a request struct, and a request that it takes.
+// checkedCall is a call with a request struct, and a valid request for it.
 type checkedCall struct {
 	valid any
 	send  func(context.Context, *iamport.Client, any) error
@@ -58,7 +58,7 @@ func checkedCalls() map[string]checkedCall {
 	}
 }
 
-// charge is what the charges have in common.
+// charge holds the common fields of the charges.
 func charge(own map[string]int) map[string]int {
 	for name, limit := range map[string]int{
 		"MerchantUID": 40, "Name": 40, "BuyerName": 16, "BuyerEmail": 64, "BuyerTel": 16, "BuyerAddr": 128, "BuyerPostcode": 8,
@@ -68,7 +68,7 @@ func charge(own map[string]int) map[string]int {
 	return own
 }
 
-// The schema's limits, parameter by parameter. What is not here is not limited.
+// The schema's limits of each parameter. A parameter that is not here has no limit.
 var (
 	maxLengths = map[string]map[string]int{
 		"Onetime": charge(map[string]int{"CustomerUID": 80, "PG": 80, "ChannelGroupID": 55}),
@@ -248,7 +248,8 @@ func TestEveryProblemIsToldAtOnce(t *testing.T) {
 	require.ErrorIs(t, err, iamport.ErrNotCharged)
 }
 
-// A merchant_uid with a control character could be charged, and be taken for another.
+// A merchant_uid with a control character could be charged, and be confused with
+// another.
 func TestOrdersWithControlCharactersOrSpaceAround(t *testing.T) {
 	t.Parallel()
 	client := clienttest.NewClient(t, clienttest.NoCall(t))

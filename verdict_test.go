@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// record makes a payment record from words: whose it is (own, bare, other), its
-// status, and what is odd about it.
+// record makes a payment record from words: its origin (own, bare, other), its
+// status, and its deviations.
 func record(t *testing.T, words string) *Payment {
 	t.Helper()
 	p := &Payment{ImpUID: "imps_1", MerchantUID: "order_1", Amount: KRW(3000), Currency: "KRW", CustomerUID: "customer_1"}
@@ -47,8 +47,8 @@ func (r ruling) String() string {
 	return [...]string{"open", "clash", "paid", "already", "declined", "unpaid"}[r]
 }
 
-// Every cell of the table: what the answer said, by what the records show. "." in
-// the column of the direct answer stands for more than one record.
+// Every cell of the table: the result for each kind of answer and each set of
+// records. "." in the column of the direct answer means more than one record.
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
 	asked := terms{KRW(3000), "", "customer_1"}
@@ -85,7 +85,7 @@ func TestVerdicts(t *testing.T) {
 		{"bare pending", "open open open open open open"},
 		{"bare", "open open open open open open"}, // a record without a status
 
-		// The terms: the amount always, the rest where the record has it.
+		// The terms: the amount always, the rest if the record has it.
 		{"own paid noamount", "clash clash clash clash already open"},
 		{"bare paid noamount", "open already open already already open"},
 		{"own paid USD", "clash clash clash clash already open"},
@@ -95,12 +95,12 @@ func TestVerdicts(t *testing.T) {
 		{"bare paid nocustomer", "paid already paid paid paid paid"},
 		{"other paid USD", "already already already already already open"},
 
-		// Paymentwall turns failed into paid later.
+		// At Paymentwall a failed payment may become paid.
 		{"own failed paymentwall", "open open open open unpaid open"},
 		{"bare failed paymentwall", "open open open open unpaid open"},
 		{"other failed paymentwall", "open open open open unpaid open"},
 
-		// Several records: what is paid decides before what is not.
+		// Several records: a paid one decides first.
 		{"own failed, other paid", "already already paid paid paid ."},
 		{"own failed, bare paid", "paid already paid paid paid ."},
 		{"own failed, bare paid 5000", "open already open already already ."},
@@ -166,7 +166,7 @@ func requireDecidedBy(t *testing.T, v verdict, records []*Payment) {
 	}
 }
 
-// RetrySchedule and Settle("") send or know no mark, and no terms.
+// RetrySchedule and Settle("") have no mark and no terms.
 func TestVerdictsWithoutMarkOrTerms(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ record, lost, refused string }{
@@ -183,17 +183,17 @@ func TestVerdictsWithoutMarkOrTerms(t *testing.T) {
 		require.Equal(t, row.refused, claim{}.judge(answerRefused, records).is.String(), row.record)
 	}
 	require.Equal(t, "clash", claim{own: "mine", terms: terms{amount: KRW(1)}}.judge(answerLost, []*Payment{record(t, "own paid")}).is.String())
-	require.Equal(t, "paid", claim{own: "mine"}.judge(answerLost, []*Payment{record(t, "own paid")}).is.String(), "Settle knows no terms")
+	require.Equal(t, "paid", claim{own: "mine"}.judge(answerLost, []*Payment{record(t, "own paid")}).is.String(), "Settle has no terms")
 }
 
-// WithPG says what the PG is where the record does not.
+// WithPG sets the PG if the record has none.
 func TestVerdictsOfPaymentwall(t *testing.T) {
 	t.Parallel()
 	wall := claim{own: "mine", terms: terms{KRW(3000), "", "customer_1"}, paymentwall: true}
 	require.Equal(t, "open", wall.judge(answerLost, []*Payment{record(t, "own failed")}).is.String())
 	require.Equal(t, "open", wall.judge(answerPayment, []*Payment{record(t, "own failed")}).is.String())
-	require.Equal(t, "open", wall.judge(answerRefused, nil).is.String(), "its refusals settle nothing")
-	require.Equal(t, "declined", wall.judge(answerLost, []*Payment{record(t, "own failed daou")}).is.String(), "the record knows better")
+	require.Equal(t, "open", wall.judge(answerRefused, nil).is.String(), "its refusals decide nothing")
+	require.Equal(t, "declined", wall.judge(answerLost, []*Payment{record(t, "own failed daou")}).is.String(), "the record decides")
 	require.Equal(t, "unpaid", wall.judge(notSent, []*Payment{record(t, "bare failed")}).is.String(), "the hold has passed")
 	require.Equal(t, "paid", wall.judge(answerRefused, []*Payment{record(t, "own paid")}).is.String())
 	require.Equal(t, "already", wall.judge(answerRefused, []*Payment{record(t, "bare paid")}).is.String())

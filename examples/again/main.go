@@ -1,4 +1,4 @@
-// Again charges a stored card, and shows how a caller tells the outcomes apart.
+// Again charges a stored card and handles each outcome.
 package main
 
 import (
@@ -34,7 +34,7 @@ func main() {
 	}
 }
 
-// report is the switch that every charge needs.
+// report handles each outcome of a charge.
 func report(payment *iamport.Payment, err error) {
 	if err == nil {
 		fmt.Printf("Paid %s %s as %s: deliver.\n", payment.Amount, payment.Currency, payment.ImpUID)

@@ -22,7 +22,7 @@ import (
 
 const again = "POST /subscribe/payments/again"
 
-// stage is a server with a card for each of some orders, and a results file.
+// stage is a server with a card for each of several orders, and a results file.
 type stage struct {
 	srv    *iamporttest.Server
 	client *iamport.Client

@@ -12,7 +12,7 @@ import (
 	"github.com/iamport-go/iamport"
 )
 
-// bulk charges orders, some at a time.
+// bulk charges several orders at a time.
 type bulk struct {
 	client   *iamport.Client
 	results  *results
@@ -21,17 +21,17 @@ type bulk struct {
 	grace    time.Duration
 
 	mu      sync.Mutex
-	retryAt time.Time // when the last of the orders that are held may be sent again
+	retryAt time.Time // when the last of the held orders may be sent again
 }
 
-// charge begins one order after the other until all are done or interrupted is
-// over, and returns when those that were begun have their result in the file. The
-// error says why it stopped early, if not for interrupted.
+// charge starts the orders one after the other until all are started or interrupted
+// ends. It returns when all started orders have their result in the file. The error
+// is the reason for an early stop other than interrupted.
 func (b *bulk) charge(interrupted context.Context, orders []order) error {
 	stop, stopFor := context.WithCancelCause(interrupted)
 	defer stopFor(nil)
-	// Cancelling a charge makes its outcome unknown, so the charges live longer than
-	// the will to begin new ones.
+	// Cancelling a charge makes its outcome unknown, so running charges continue after
+	// interrupted.
 	charging, abandon := context.WithCancel(context.WithoutCancel(interrupted))
 	defer abandon()
 	unhook := context.AfterFunc(stop, func() {
@@ -53,7 +53,7 @@ func (b *bulk) charge(interrupted context.Context, orders []order) error {
 			}
 			payment, err := b.client.EnsurePaid(charging, o.request())
 			if api, ok := errors.AsType[*iamport.Error](err); ok && api.StatusCode == http.StatusUnauthorized {
-				stopFor(err) // the key is wrong: the next order would fare no better
+				stopFor(err) // the key is wrong: every other order would fail too
 			}
 			if lost, ok := errors.AsType[*iamport.OutcomeUnknownError](err); ok {
 				b.wait(lost.RetryAt)
@@ -74,7 +74,7 @@ func (b *bulk) charge(interrupted context.Context, orders []order) error {
 	return err
 }
 
-// wait remembers when an order may be sent again.
+// wait records when an order may be sent again.
 func (b *bulk) wait(until time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -83,7 +83,7 @@ func (b *bulk) wait(until time.Time) {
 	}
 }
 
-// result puts the four outcomes of a charge into a row.
+// result returns the outcome of a charge as a row.
 func (o order) result(payment *iamport.Payment, err error) result {
 	r := result{merchantUID: o.merchantUID, amount: o.amount.String()}
 	if err == nil {

@@ -14,20 +14,20 @@ import (
 	"github.com/iamport-go/iamport"
 )
 
-// journal is an iamport.Journal in a file beside the results, so that a run knows
-// which charges a run before it began, even one that was killed in the middle of
-// them. A line is an attempt that begins or ends, synced before the charge is sent:
+// journal is an iamport.Journal in a file next to the results. With it a run knows
+// which charges an earlier run began, even one that was killed. Each line is the
+// begin or end of an attempt, synced before the charge is sent:
 //
 //	begin 1785542400123 ab3dk9 "order_1"
 //	held 1785542401456 ab3dk9 "order_1"
 //
-// Only one process uses it, the one that has locked the results. Its times are those
-// of this machine's clock: do not set the clock forward, or move the file to another
-// machine, between a run and the next.
+// Only the process that has locked the results uses it. Its times are by this
+// machine's clock: do not set the clock forward, or move the file to another machine,
+// between two runs.
 type journal struct {
 	mu     sync.Mutex
 	file   *os.File                      // nil until open
-	failed error                         // no line may follow one that was half written
+	failed error                         // after a partly written line nothing more is written
 	orders map[string]map[string]attempt // by merchant_uid and attempt
 }
 
@@ -38,22 +38,22 @@ type attempt struct {
 }
 
 const (
-	begin = "begin" // it holds its order, and so does
-	held  = "held"  // one that is paid or unknown, but not
-	free  = "free"  // one that is certain to have moved no money
+	begin = "begin" // it began and holds its order
+	held  = "held"  // it is paid or unknown and holds its order
+	free  = "free"  // it certainly moved no money
 )
 
 var errNotOpen = errors.New("the journal is not open")
 
-// open opens or begins the file and drops a last line that a crash cut off: nothing
-// was sent then.
+// open opens or creates the file. It drops a partly written last line: after a crash
+// there, nothing was sent.
 func (j *journal) open(path string) error {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
-	if folder, err := os.Open(filepath.Dir(path)); err == nil { // a new file is not lost in a power cut
-		_ = folder.Sync() // not every system can
+	if folder, err := os.Open(filepath.Dir(path)); err == nil { // so that a power failure does not lose a new file
+		_ = folder.Sync() // not supported on every system
 		_ = folder.Close()
 	}
 	if err := j.load(file); err != nil {
@@ -140,7 +140,7 @@ func (j *journal) End(ctx context.Context, a iamport.Attempt, notCharged bool) e
 	return j.write(a, free)
 }
 
-// write appends a line and keeps what it says once it is on the disk.
+// write appends a line, and keeps it in memory after it is on disk.
 func (j *journal) write(a iamport.Attempt, what string) error {
 	if j.file == nil {
 		return errNotOpen

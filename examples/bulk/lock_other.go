@@ -4,5 +4,5 @@ package main
 
 import "os"
 
-// lock does nothing here: see to it that one process writes to a results file.
+// lock does nothing here: make sure that only one process writes to a results file.
 func lock(*os.File) error { return nil }

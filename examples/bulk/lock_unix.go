@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// lock takes the file for this process. The kernel lets it go with the process,
-// even a killed one.
+// lock locks the file for this process. The kernel unlocks it when the process ends,
+// even if it is killed.
 func lock(file *os.File) error {
 	return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 }

@@ -1,6 +1,6 @@
-// Bulk charges the stored cards of many customers, one order per row of a CSV
-// file. It may be stopped, killed and started again at any moment: every order is
-// charged once.
+// Bulk charges the stored cards of many customers, one order per row of a CSV file.
+// It may be stopped, killed and restarted at any time: every order is charged at most
+// once.
 //
 //	go run -C examples/bulk .        # 60 made-up orders on a sandbox inside the program
 //
@@ -8,21 +8,21 @@
 //	./bulk -orders july.csv -results july-results.csv -pg daou -charge-real-card
 //
 // The orders have the columns customer_uid,merchant_uid,amount,name. They are all
-// checked before the first one is charged. The results are written row by row;
-// started again with the same files, bulk skips the orders whose outcome is final
-// and tries the others again. Ctrl-C finishes the charges under way and stops; a
-// second Ctrl-C ends at once.
+// checked before the first one is charged. The results are written row by row. When
+// it is restarted with the same files, bulk skips the orders with a final outcome and
+// tries the others again. Ctrl-C finishes the running charges and stops; a second
+// Ctrl-C ends the program at once.
 //
-// Beside the results stands a journal (july-results.csv.journal), in which every
-// charge is written down before it is sent. An order whose charge may still be
-// running, because its answer was lost or the program was killed, is not sent again
-// before the quiet period has passed: start again after it. Keep the journal with the
+// Next to the results is a journal (july-results.csv.journal). Every charge is
+// recorded there before it is sent. An order whose charge may still be running,
+// because its answer was lost or the program was killed, is not sent again before the
+// quiet period has passed: restart the program after that. Keep the journal with the
 // results, and on one machine.
 //
-// The key and secret are those of IAMPORT_KEY and IAMPORT_SECRET; IAMPORT_BASE_URL
-// is for a server of your own tests. The exit code is 0 if all orders are paid, 1
-// if some are not, and 2 if nothing was charged because the input or the set-up
-// is bad. (go run makes 1 of every code but 0.)
+// The key and secret are read from IAMPORT_KEY and IAMPORT_SECRET; IAMPORT_BASE_URL
+// is for a test server. The exit code is 0 if all orders are paid, 1 if some are not,
+// and 2 if nothing was charged because the input or the configuration is invalid. (go
+// run returns 1 for every code except 0.)
 package main
 
 import (
@@ -51,7 +51,7 @@ func main() {
 	os.Exit(run(interrupted, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
 }
 
-// run is the program. It stops beginning orders when interrupted is over.
+// run is the program. It starts no more orders after interrupted ends.
 func run(interrupted context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("bulk", flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -156,5 +156,5 @@ func summarize(stdout io.Writer, orders []order, results *results, retryAt time.
 	return exitNotAllPaid
 }
 
-// say writes for people. A terminal that is gone stops no charge.
+// say writes to the terminal. An error is ignored, so that it stops no charge.
 func say(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }

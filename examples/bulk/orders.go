@@ -16,7 +16,8 @@ import (
 	"github.com/iamport-go/iamport"
 )
 
-// maxProblems is how many bad rows are shown before the rest is only counted.
+// maxProblems is the maximum number of invalid rows shown; further ones are only
+// counted.
 const maxProblems = 20
 
 var ordersHeader = []string{"customer_uid", "merchant_uid", "amount", "name"}
@@ -30,12 +31,12 @@ type order struct {
 	amount                         iamport.Amount
 }
 
-// request is the same every time, as it must be for EnsurePaid.
+// request returns the same request every time, as EnsurePaid requires.
 func (o order) request() iamport.AgainRequest {
 	return iamport.AgainRequest{CustomerUID: o.customerUID, MerchantUID: o.merchantUID, Amount: o.amount, Name: o.name}
 }
 
-// loadOrders reads the file, or the made-up orders if there is none.
+// loadOrders reads the file, or the demo orders without one.
 func loadOrders(path string, s *shop) ([]order, error) {
 	if path == "" {
 		if s.sandbox == nil {
@@ -54,7 +55,7 @@ func loadOrders(path string, s *shop) ([]order, error) {
 	return orders, nil
 }
 
-// readOrders returns all orders or an error with the line of every bad one.
+// readOrders returns all orders, or an error with the line of every invalid one.
 func readOrders(data []byte, client *iamport.Client) ([]order, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff")) // Excel begins its UTF-8 files with it
 	if !utf8.Valid(data) {
@@ -62,7 +63,7 @@ func readOrders(data []byte, client *iamport.Client) ([]order, error) {
 	}
 	var orders []order
 	var problems []error
-	lines := map[string]int{} // merchant_uid -> where it stands
+	lines := map[string]int{} // merchant_uid -> line
 	rows := csv.NewReader(bytes.NewReader(data))
 	for first := true; ; first = false {
 		fields, err := rows.Read()
@@ -70,7 +71,7 @@ func readOrders(data []byte, client *iamport.Client) ([]order, error) {
 			break
 		}
 		if err != nil && !errors.Is(err, csv.ErrFieldCount) {
-			problems = append(problems, err) // what follows a broken quote cannot be told apart
+			problems = append(problems, err) // rows after a broken quote cannot be separated
 			break
 		}
 		if first {
@@ -120,8 +121,8 @@ func parseOrder(fields []string, client *iamport.Client) (order, error) {
 	return o, checkRequest(client, o.request())
 }
 
-// checkRequest lets the client check a request without sending it: it checks
-// first, and goes no further under a context that is over.
+// checkRequest lets the client check a request without sending it: with an ended
+// context it only checks.
 func checkRequest(client *iamport.Client, r iamport.AgainRequest) error {
 	over, cancel := context.WithCancel(context.Background())
 	cancel()

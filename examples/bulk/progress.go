@@ -11,12 +11,12 @@ import (
 	"golang.org/x/term"
 )
 
-// quiet is the longest time without a line of progress where there is no terminal,
-// as long as orders are done at all.
+// quiet is the longest time between two lines of progress without a terminal, while
+// orders finish.
 const quiet = 10 * time.Second
 
-// progress shows how far the orders are: a bar on a terminal, else a line after
-// every tenth of them and now and then between.
+// progress shows how many orders are done: with a bar on a terminal, otherwise with a
+// line after every tenth of the orders, and at least after each quiet time.
 type progress interface {
 	step(outcome)
 	say(text string)
@@ -84,7 +84,7 @@ func (b *bar) step(o outcome) {
 		b.notPaid++
 		b.bar.Describe(fmt.Sprintf("charging, %d not paid", b.notPaid))
 	}
-	_ = b.bar.Add(1) // a bar that cannot be drawn stops no charge
+	_ = b.bar.Add(1) // an error of the bar stops no charge
 }
 
 func (b *bar) say(text string) {

@@ -13,21 +13,21 @@ import (
 	"unicode/utf8"
 )
 
-// outcome is what became of an order.
+// outcome is the outcome of an order.
 type outcome string
 
 const (
-	paid        outcome = "paid"         // as ordered, whichever run charged it
+	paid        outcome = "paid"         // as ordered, by any run
 	declined    outcome = "declined"     // by the gateway or the card's issuer
-	notCharged  outcome = "not charged"  // refused or never sent: certain that no money moved
+	notCharged  outcome = "not charged"  // refused or never sent: certainly no money moved
 	unknown     outcome = "unknown"      // perhaps charged
 	alreadyPaid outcome = "already paid" // by a payment that is not as ordered, or was refunded
 )
 
 var outcomes = []outcome{paid, declined, notCharged, unknown, alreadyPaid}
 
-// final reports whether a later run leaves the order alone. A declined card is not
-// tried again by itself: that needs another card, or the customer's word.
+// final reports whether a later run skips the order. A declined card is not tried
+// again automatically: that needs another card or the customer's consent.
 func (o outcome) final() bool { return o == paid || o == declined || o == alreadyPaid }
 
 // result is one row of the results file. The amount is the order's.
@@ -38,24 +38,24 @@ type result struct {
 	reason         string
 }
 
-// resultsHeader ends in api, "real" or "sandbox": results of a rehearsal must not
-// make the real run skip its orders.
+// resultsHeader ends in api, "real" or "sandbox": after sandbox results the real run
+// must not skip its orders.
 var resultsHeader = []string{"merchant_uid", "outcome", "imp_uid", "amount", "reason", "api"}
 
 // results is the results file. Every row is one line, written with one call and
-// synced, so that a crash cuts off the last one at most. It may be lost without
-// harm: the order is looked up before it is charged.
+// synced, so that a crash damages at most the last one. Its loss is safe: the order
+// is looked up before it is charged.
 type results struct {
 	file *os.File
 	api  string
 	last map[string]result // by merchant_uid; the last row counts
 
 	mu     sync.Mutex
-	failed error // no row may follow one that was half written
+	failed error // after a partly written row nothing more is written
 }
 
-// openResults opens or begins a results file, takes it for this process alone, and
-// drops a last row that a crash cut off. Without a path it begins a temporary file.
+// openResults opens or creates a results file, locks it for this process, and drops a
+// partly written last row. Without a path it creates a temporary file.
 func openResults(path, api string) (*results, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if path == "" {
@@ -78,7 +78,7 @@ func openResults(path, api string) (*results, error) {
 
 func (r *results) close() { _ = r.file.Close() } // every row is synced already
 
-// load reads the rows and cuts the file after the last whole one.
+// load reads the rows and truncates the file after the last complete one.
 func (r *results) load() error {
 	data, err := io.ReadAll(r.file)
 	if err != nil {
@@ -86,7 +86,7 @@ func (r *results) load() error {
 	}
 	header := csvLine(resultsHeader...)
 	if strings.HasPrefix(header, string(data)) && len(data) < len(header) {
-		// New, or not even the header was written.
+		// A new file, or the header was not fully written.
 		if err := r.file.Truncate(0); err != nil {
 			return err
 		}
@@ -101,7 +101,7 @@ func (r *results) load() error {
 		number++
 		row, err := r.parse(line)
 		if err != nil && whole+len(line) == len(data) {
-			break // the last line, cut off by a crash
+			break // the last line, truncated by a crash
 		}
 		if err != nil {
 			return fmt.Errorf("line %d: %w", number, err)
@@ -187,14 +187,14 @@ func csvLine(fields ...string) string {
 	for i, field := range fields {
 		cells[i] = inert(field)
 	}
-	_ = w.Write(cells) // a strings.Builder takes everything
+	_ = w.Write(cells) // a strings.Builder returns no errors
 	w.Flush()
 	return line.String()
 }
 
-// inert returns the cell of a text that a spreadsheet must show and not run: the texts
-// of a server, or an order number, may begin like a formula, also behind space and in
-// full-width characters. An apostrophe before it says that it is text, and is taken away
+// inert returns the cell for a text that a spreadsheet must show and not run. The
+// text of a server or an order number may begin like a formula, also after spaces and
+// in full-width characters. An apostrophe before it marks it as text, and is removed
 // when the file is read.
 func inert(text string) string {
 	begins, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(text, unicode.IsSpace))
@@ -204,7 +204,8 @@ func inert(text string) string {
 	return text
 }
 
-// oneLine puts spaces for line breaks and the like, so that a row is a line.
+// oneLine replaces line breaks and similar characters with spaces, so that a row is
+// one line.
 func oneLine(s string) string {
 	return strings.Map(func(c rune) rune {
 		if unicode.In(c, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control) {

@@ -14,16 +14,16 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// shop is where the money goes.
+// shop is the API that is charged.
 type shop struct {
 	client *iamport.Client
 	// api is "real" or "sandbox".
 	api string
-	// sandbox is the iamport inside this program, nil if there is another one.
+	// sandbox is the server inside this program, nil for another one.
 	sandbox *iamporttest.Server
 }
 
-// openShop reads the environment and says in one line where the money goes. It
+// openShop reads the environment and prints in one line which API is charged. It
 // sends nothing.
 func openShop(getenv func(string) string, realCharge bool, stdout io.Writer, opts ...iamport.Option) (*shop, error) {
 	key, secret, base := getenv("IAMPORT_KEY"), getenv("IAMPORT_SECRET"), getenv("IAMPORT_BASE_URL")
@@ -68,8 +68,8 @@ func isLoopback(rawURL string) bool {
 	return u.Hostname() == "localhost" || err == nil && addr.IsLoopback()
 }
 
-// signIn finds out whether the key is right before any order is touched. In the
-// sandbox inside the program it stores a card for every customer.
+// signIn checks the key before any order is charged. In the sandbox inside the
+// program it stores a card for every customer.
 func (s *shop) signIn(ctx context.Context, orders []order) error {
 	if _, err := s.client.Token(ctx); err != nil {
 		return err

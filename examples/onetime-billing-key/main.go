@@ -19,7 +19,7 @@ func main() {
 		Card:        shop.Card,
 		Name:        "First month",
 	})
-	setup.Check(err) // examples/again tells the outcomes apart
+	setup.Check(err) // see examples/again for each outcome
 
 	fmt.Printf("Paid %s %s as %s and stored %s under %s.\n",
 		payment.Amount, payment.Currency, payment.ImpUID, payment.CardNumber, payment.CustomerUID)

@@ -18,7 +18,7 @@ func main() {
 		Card:        shop.Card,
 		Name:        "One month",
 	})
-	setup.Check(err) // examples/again tells the outcomes apart
+	setup.Check(err) // see examples/again for each outcome
 
 	fmt.Printf("Paid %s %s with %s as %s.\n", payment.Amount, payment.Currency, payment.CardNumber, payment.ImpUID)
 }

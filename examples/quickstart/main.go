@@ -1,5 +1,5 @@
-// Quickstart makes the four calls of the Payjoa (DaouData) billing guide, then
-// shows what a decline and a lost answer look like.
+// Quickstart makes the four calls of the Payjoa (DaouData) billing guide, then shows
+// a decline and a lost answer.
 package main
 
 import (
@@ -55,7 +55,7 @@ func main() {
 	fmt.Printf("4. again                    %s: %s %s as %s\n", payment.Status, payment.Amount, payment.Currency, payment.ImpUID)
 
 	if shop.Sandbox == nil {
-		return // a decline and a lost answer cannot be ordered from a real card
+		return // a real card cannot produce a decline and a lost answer
 	}
 	fmt.Println("\nWhat can go wrong:")
 
@@ -72,13 +72,15 @@ func main() {
 		fmt.Printf("  already paid   by %s, nothing was charged now\n", already.Payment.ImpUID)
 	}
 
-	// The connection dies after the charge: the client looks it up and finds it paid.
+	// The connection is lost after the charge: the client looks the order up and finds
+	// it paid.
 	shop.Sandbox.Inject("POST /subscribe/payments/again", iamporttest.LoseAfter())
 	payment, err = shop.Again(ctx, iamport.AgainRequest{CustomerUID: customerUID, MerchantUID: "order_id_8237356", Amount: iamport.KRW(3000)})
 	setup.Check(err)
 	fmt.Printf("  answer lost    looked up: %s as %s, charged %d time\n", payment.Status, payment.ImpUID, shop.Sandbox.Charges("order_id_8237356"))
 
-	// The charge is still running when the caller's time is up: nobody can know.
+	// The charge is still running when the caller's context ends: the outcome is
+	// unknown.
 	shop.Sandbox.Inject("POST /subscribe/payments/again", iamporttest.LoseThenExecute(time.Second))
 	hurried, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
 	defer cancel()

@@ -1,5 +1,5 @@
-// Package setup gives the example programs a client: on the sandbox inside the
-// program, or on the real API when IAMPORT_KEY and IAMPORT_SECRET are set.
+// Package setup makes the client of the example programs: for the sandbox inside the
+// program, or for the real API if IAMPORT_KEY and IAMPORT_SECRET are set.
 package setup
 
 import (
@@ -15,19 +15,19 @@ import (
 
 var realCharge = flag.Bool("charge-real-card", false, "with IAMPORT_KEY and IAMPORT_SECRET set: really charge the card")
 
-// Shop is what an example works with.
+// Shop is the environment of an example.
 type Shop struct {
 	*iamport.Client
-	// Sandbox is the iamport inside this program, nil on the real API.
+	// Sandbox is the server inside this program, nil for the real API.
 	Sandbox *iamporttest.Server
-	// Card is the guide's dummy card, or on the real API that of the environment.
+	// Card is the guide's dummy card, or for the real API that of the environment.
 	Card iamport.Card
 
 	run string
 }
 
-// Open reads the flags and the environment and says in one line where the money
-// goes. It ends the program if a real charge was not asked for.
+// Open reads the flags and the environment and prints in one line which API is
+// charged. It ends the program if real charges are not allowed by the flag.
 func Open(opts ...iamport.Option) *Shop {
 	flag.Parse()
 	log.SetFlags(0)
@@ -57,8 +57,8 @@ func Open(opts ...iamport.Option) *Shop {
 	}}
 }
 
-// ID returns an order number or customer id: name itself on the sandbox, unique to
-// this run on the real API.
+// ID returns an order number or customer id: name itself for the sandbox, unique to
+// this run for the real API.
 func (s *Shop) ID(name string) string { return name + s.run }
 
 // Check ends the program on an error.
