@@ -30,7 +30,7 @@ import (
 
 var printedCard = iamport.Card{Number: "canary-1", Expiry: "canary-2", Birth: "canary-3", Pwd2Digit: "canary-4", CVC: "canary-5"}
 
-// holders are the places in which a card or a token is kept.
+// holders are the kinds of variables that hold a card or a token.
 func holders[T any](v T) map[string]any {
 	type exported struct{ V T }
 	type pointer struct{ V *T }
@@ -40,7 +40,7 @@ func holders[T any](v T) map[string]any {
 	}
 }
 
-// encoders turn a value into text or bytes. Each asks the value by a method of its own.
+// encoders encode a value as text or bytes. Each calls its own method of the value.
 var encoders = map[string]func(v any) ([]byte, error){
 	"JSON":              json.Marshal,
 	"JSON with indents": func(v any) ([]byte, error) { return json.MarshalIndent(v, "", " ") },
@@ -110,8 +110,8 @@ func TestEncodersHideTheCard(t *testing.T) {
 	}
 }
 
-// A card answers every encoder by the method that it asks first. Some ask for another
-// method if that one is missing, and other encoders of the same name do not.
+// A card has the method that every encoder calls first. If it were missing, some
+// encoders would call another method, and others would not.
 func TestCardAnswersEveryEncoder(t *testing.T) {
 	t.Parallel()
 	var card any = printedCard
@@ -173,8 +173,8 @@ func TestEncodersHideTheToken(t *testing.T) {
 // verb is a format that go vet, which refuses these verbs for values, cannot see.
 func verb(letter string) string { return "%" + letter }
 
-// openWays print the fields of a struct whatever its methods say. The comment of Card
-// names each of them by the text that is its name here.
+// openWays print the fields of a struct without its methods. The comment of Card
+// contains each of these names.
 var openWays = map[string]func(v any) string{
 	"unexported field": func(v any) string {
 		if card, ok := v.(iamport.Card); ok {
@@ -213,8 +213,8 @@ var openWays = map[string]func(v any) string{
 	},
 }
 
-// embedded encodes a value beside another type whose methods have the same names, so
-// that the struct has none of them.
+// embedded encodes a value embedded together with another type whose methods have the
+// same names, so that the struct has none of them.
 func embedded(marshal func(any) ([]byte, error)) func(any) string {
 	return func(v any) string {
 		type Holder struct {
@@ -234,7 +234,7 @@ type recorder struct{ strings.Builder }
 
 func (r *recorder) Errorf(format string, args ...any) { _, _ = fmt.Fprintf(r, format, args...) }
 
-// The comment of Card names every way that prints it, and no other one.
+// The comment of Card lists exactly the ways that print it.
 func TestCommentOfCardIsExact(t *testing.T) {
 	t.Parallel()
 	file, err := parser.ParseFile(token.NewFileSet(), "../../card.go", nil, parser.ParseComments)

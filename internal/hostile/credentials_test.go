@@ -112,8 +112,8 @@ func refuse(status int, message string) *http.Response {
 	return clienttest.JSON(status, fmt.Sprintf(`{"code":-1,"message":%s,"response":null}`, text))
 }
 
-// What a merchant needs to read stays as it is, in an answer to a call with a card too:
-// sums, dates, order numbers, and the API's own sentences.
+// Text that a merchant must read is not changed, also in an answer to a call with a
+// card: amounts, dates, order numbers, and the API's own sentences.
 func TestOrdinaryTextStaysReadable(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{

@@ -16,8 +16,8 @@ import (
 	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
-// 140 charges wait for a sign-in of 14 seconds. They do not leave at once when it ends:
-// each takes its turn right before it is sent.
+// 140 charges wait for a sign-in of 14 seconds. They are not all sent when it ends:
+// each waits for its turn right before it is sent.
 func TestChargesKeepTheRateAfterASlowSignIn(t *testing.T) {
 	t.Parallel()
 	const charges, perSecond, slow = 140, 10, 14 * time.Second

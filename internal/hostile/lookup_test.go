@@ -13,7 +13,7 @@ import (
 	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
-// A look-up of money whose pages never end reads ten of them, and settles nothing.
+// A look-up of an order with endless pages reads ten of them, and decides nothing.
 func TestLookUpWithoutEndIsBounded(t *testing.T) {
 	t.Parallel()
 	for op, do := range map[string]clienttest.Op{

@@ -68,8 +68,8 @@ const (
 	longText = "a text in the answer is longer than 1 MiB"
 )
 
-// beyondTheBounds are answers that decode to far more than they weigh, with the bound
-// that each of them leaves.
+// beyondTheBounds are answers that decode to far more than their size, with the bound
+// that each of them exceeds.
 func beyondTheBounds(t testing.TB) map[string]struct {
 	body []byte
 	want string
@@ -117,8 +117,8 @@ func withinTheBounds(t testing.TB) map[string][]byte {
 	}
 }
 
-// An answer that leaves one of the bounds is not read any further: a read fails, and a
-// change is unknown.
+// An answer that exceeds a bound is not read further: a read fails, and a change is
+// unknown.
 func TestAnswersBeyondTheBounds(t *testing.T) {
 	t.Parallel()
 	for name, answer := range beyondTheBounds(t) {

@@ -17,12 +17,13 @@ import (
 	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
-// notFinal are answers after which an HTTP client waits for another one, for ever.
+// notFinal are answers after which an HTTP client would wait for another one without
+// end.
 var notFinal = func() map[string]func(net.Conn) {
 	all := map[string]func(net.Conn){
 		"101": func(conn net.Conn) {
 			write(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
-			_, _ = io.Copy(io.Discard, conn) // until the client hangs up
+			_, _ = io.Copy(io.Discard, conn) // until the client disconnects
 		},
 		"101 without a protocol": func(conn net.Conn) {
 			write(conn, "HTTP/1.1 101 Switching Protocols\r\n\r\n")
@@ -48,7 +49,7 @@ var notFinal = func() map[string]func(net.Conn) {
 	return all
 }()
 
-// repeat writes a text, and then another one until the client hangs up.
+// repeat writes a text, and then another one until the client disconnects.
 func repeat(conn net.Conn, first, text string, pause time.Duration) {
 	if pause == 0 {
 		text = strings.Repeat(text, 100)
@@ -97,7 +98,7 @@ func TestAnswersThatAreNotFinal(t *testing.T) {
 				}
 				require.Error(t, ends(t, func() error { return at.call(ctx, c) }))
 				good.Store(true)
-				// Whoever asks while the failed sign-in ends shares its error.
+				// A call during the end of the failed sign-in gets its error.
 				require.Eventually(t, func() bool { return clienttest.Reads["Token"](t.Context(), c) == nil }, 10*time.Second, time.Millisecond)
 				for _, next := range targets {
 					require.NoError(t, ends(t, func() error { return next.call(t.Context(), c) }))

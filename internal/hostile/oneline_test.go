@@ -26,8 +26,8 @@ import (
 	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
-// nasty moves the cursor, colours the terminal, turns the direction of what follows and
-// begins new lines.
+// nasty moves the cursor, colours the terminal, changes the text direction and begins
+// new lines.
 const nasty = "a\r\nb\x1b[31mc\x00d\u0085e\u202ef\u2066g\u200fh\u061ci\u2028j\u2029k\x7fl\u009b0mm"
 
 // requireOneLine fails if a text has a control or bidi character.
@@ -64,8 +64,8 @@ func requireErrorOneLine(t *testing.T, err error, msg string) {
 	}
 }
 
-// Whatever a server writes, every error is one line without control characters: every
-// method, and every member of an answer that an error may name.
+// For any text of a server, every error is one line without control characters: for
+// every method, and every member of an answer that an error may hold.
 func TestErrorsAreOneLine(t *testing.T) {
 	t.Parallel()
 	encoded, err := json.Marshal(nasty)
@@ -118,7 +118,7 @@ func TestErrorsAreOneLine(t *testing.T) {
 	}
 }
 
-// Text that is no HTTP comes as an error of net/http, which quotes it.
+// For text that is not HTTP, net/http returns an error that quotes it.
 func TestErrorsAboutNoHTTPAreOneLine(t *testing.T) {
 	t.Parallel()
 	for _, answer := range []string{
@@ -143,7 +143,7 @@ func TestErrorsAboutNoHTTPAreOneLine(t *testing.T) {
 	}
 }
 
-// The certificate of whoever answers names hosts as it likes.
+// The host names in a server's certificate are arbitrary.
 func TestErrorsAboutACertificateAreOneLine(t *testing.T) {
 	t.Parallel()
 	for name, trusted := range map[string]bool{"of a stranger": false, "for another host": true} {

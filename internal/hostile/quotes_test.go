@@ -44,7 +44,7 @@ func plain(text string) string {
 	}))
 }
 
-// quotes are the ways in which a server quotes a request that it does not like.
+// quotes are the ways in which a server quotes a refused request.
 func quotes(body []byte) map[string]string {
 	var fields map[string]any
 	_ = json.Unmarshal(body, &fields)
@@ -159,8 +159,8 @@ var places = map[string]place{
 	"message of a channel":      {status: 200, only: "RegisterCustomer", answer: `{"code":0,"message":null,"response":{"customer_uid":"c","failedChannels":[{"message":TEXT}]}}`},
 }
 
-// A server that quotes the request shows nothing of the card: not in an error, its
-// parts, a log, or a result.
+// If a server quotes the request, the card is not in an error, its fields, a log, or
+// a result.
 func TestServerThatQuotesTheRequest(t *testing.T) {
 	t.Parallel()
 	for op, call := range withACard {
@@ -252,7 +252,7 @@ func TestServerThatQuotesTheRefundAccount(t *testing.T) {
 	}
 }
 
-// requireNothingShown makes a call and looks for the card in all that comes of it.
+// requireNothingShown makes a call and searches for the card in its results.
 func requireNothingShown(t *testing.T, call func(context.Context, *iamport.Client) (any, error), way string, answer clienttest.Transport) {
 	t.Helper()
 	var log bytes.Buffer
@@ -275,7 +275,7 @@ func requireNothingShown(t *testing.T, call func(context.Context, *iamport.Clien
 	}
 }
 
-// everything is all that a value holds, its pointers followed.
+// everything returns the text of all that a value holds, with pointers followed.
 func everything(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {

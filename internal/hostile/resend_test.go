@@ -23,8 +23,8 @@ import (
 // offline are the methods of Client that send nothing.
 var offline = []string{"Format", "LogValue", "MarshalText", "String", "WebhookHandler"}
 
-// The tables of this suite have every method of Client, so that a new one that changes
-// something cannot be left out.
+// The tables of this suite have every method of Client, so that a new change cannot
+// be left out.
 func TestEveryMethodIsAChangeOrARead(t *testing.T) {
 	t.Parallel()
 	listed := map[string]string{}
@@ -44,7 +44,7 @@ func TestEveryMethodIsAChangeOrARead(t *testing.T) {
 	}
 }
 
-// What is listed as a read sends GETs and nothing else.
+// A method listed as a read sends only GETs.
 func TestReadsSendNothingButGET(t *testing.T) {
 	t.Parallel()
 	for op, do := range clienttest.Reads {
@@ -59,8 +59,8 @@ func TestReadsSendNothingButGET(t *testing.T) {
 	}
 }
 
-// net/http sends a request again by itself if it has no body, or one that can be made
-// again, or if a header says that it may. A change is given none of these.
+// net/http sends a request again by itself if it has no body, or a body that can be
+// rewound, or a header that allows it. A change has none of these.
 func TestChangesGiveTheTransportNothingToSendAgain(t *testing.T) {
 	t.Parallel()
 	for op, do := range clienttest.Changes {
@@ -96,7 +96,7 @@ var connectionFaults = map[string]func(conn net.Conn, r *http.Request){
 	"closed for writing": func(conn net.Conn, r *http.Request) {
 		readAll(r)
 		_ = conn.(*net.TCPConn).CloseWrite()
-		_, _ = io.Copy(io.Discard, conn) // until the client hangs up
+		_, _ = io.Copy(io.Discard, conn) // until the client disconnects
 	},
 	"closed within the status line": func(conn net.Conn, r *http.Request) { readAll(r); write(conn, "HTTP/1.") },
 	"closed within the headers": func(conn net.Conn, r *http.Request) {
@@ -123,8 +123,8 @@ func write(conn net.Conn, text string) { _, _ = io.WriteString(conn, text) }
 
 func reset(conn net.Conn) { _ = conn.(*net.TCPConn).SetLinger(0) }
 
-// A server reads a change on a connection that was kept alive and ends the connection.
-// It never sees the change again, and the caller hears that the outcome is unknown.
+// A server reads a change on a reused connection and ends the connection. The change
+// is not sent again, and the outcome is unknown.
 func TestChangesAreSentOnceOverHTTP1(t *testing.T) {
 	t.Parallel()
 	for name, fault := range connectionFaults {

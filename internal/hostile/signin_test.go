@@ -18,7 +18,7 @@ import (
 
 type signIn = func(int, *http.Request) (*http.Response, error)
 
-// failingSignIns are servers that let nobody in.
+// failingSignIns are servers on which every sign-in fails.
 var failingSignIns = map[string]signIn{
 	"wrong key": func(int, *http.Request) (*http.Response, error) {
 		return clienttest.JSON(401, clienttest.WrongKey), nil
@@ -52,9 +52,9 @@ func inTurns(answers ...*http.Response) signIn {
 	}
 }
 
-// A hundred goroutines call again and again while the server lets nobody in. It gets
-// ten sign-ins in the first three seconds at most, and one in ten seconds in the long
-// run; the callers are told at once; and they are served soon after it lets them in.
+// A hundred goroutines call repeatedly while every sign-in fails. The server gets at
+// most ten sign-ins in the first three seconds, and later one in ten seconds. The
+// callers get the error at once, and succeed soon after sign-ins succeed.
 func TestSignInStorm(t *testing.T) {
 	t.Parallel()
 	for name, fails := range failingSignIns {
@@ -109,8 +109,8 @@ func TestSignInStorm(t *testing.T) {
 	}
 }
 
-// That the key is wrong is said at once to all who wait for the sign-in, and to those
-// who ask while no other one is sent.
+// For a wrong key, all callers that wait for the sign-in get the error at once, and
+// so do later callers until the next sign-in.
 func TestWrongKeyIsSaidAtOnce(t *testing.T) {
 	t.Parallel()
 	clienttest.BothKinds(t, func(t *testing.T, do func(*testing.T, *iamport.Client, string) error) {
@@ -154,7 +154,7 @@ func TestWrongKeyIsSaidAtOnce(t *testing.T) {
 	})
 }
 
-// How long the server asks to wait is waited before the next sign-in, but not longer
+// The wait that the server requests is kept before the next sign-in, but not longer
 // than half a minute.
 func TestSignInWaitsAsLongAsTheServerAsks(t *testing.T) {
 	t.Parallel()

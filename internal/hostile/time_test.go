@@ -21,8 +21,8 @@ var onetime = iamport.OnetimeRequest{
 	MerchantUID: "o", Amount: iamport.KRW(1), Card: iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12"},
 }
 
-// A message of megabytes is cut before it is searched for the card, so that the
-// caller's deadline holds.
+// A message of megabytes is truncated before it is searched for the card, so that the
+// caller's deadline is kept.
 func TestLongMessageWithinTheDeadline(t *testing.T) {
 	t.Parallel()
 	body := packed(t, `{"code":-1,"message":"`, "1234-1234-1234-", 900<<10, `","response":null}`)
@@ -38,7 +38,7 @@ func TestLongMessageWithinTheDeadline(t *testing.T) {
 	require.NoError(t, ctx.Err())
 }
 
-// A message of 30 MiB is not read to its end, whether or not its length is told.
+// A message of 30 MiB is not read to its end, with or without Content-Length.
 func TestMessageOf30MiBIsNotRead(t *testing.T) {
 	t.Parallel()
 	const size = 30 << 20
@@ -63,7 +63,7 @@ func TestMessageOf30MiBIsNotRead(t *testing.T) {
 	}
 }
 
-// The caller's context ends the reading of a message that comes slowly.
+// The caller's context ends the reading of a slow message.
 func TestContextEndsTheReading(t *testing.T) {
 	t.Parallel()
 	for op, do := range map[string]clienttest.Op{"charge": clienttest.Changes["Again"], "read": clienttest.Reads["GetPayment"]} {
@@ -82,7 +82,7 @@ func TestContextEndsTheReading(t *testing.T) {
 	}
 }
 
-// slowly is a body that gives a kilobyte a second, until its request ends.
+// slowly is a body that returns a kilobyte a second, until its request ends.
 type slowly struct{ ctx context.Context }
 
 func (s slowly) Read(p []byte) (int, error) {
@@ -94,8 +94,8 @@ func (s slowly) Read(p []byte) (int, error) {
 	}
 }
 
-// A look-up whose records are full of texts that are hard to search takes no longer
-// than one with ordinary texts of the same length.
+// A look-up with texts that are hard to search takes no longer than one with ordinary
+// texts of the same length.
 func TestTextsOfALookUpAreSearchedInLinearTime(t *testing.T) { // not parallel: it compares times
 	if raced {
 		t.Skip("the race detector makes the times another")

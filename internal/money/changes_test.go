@@ -15,8 +15,8 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// changes are the operations that change something but are no charges, each with what
-// its unknown outcome advises.
+// changes are the operations that change data but do not charge, each with the call
+// that its unknown outcome names.
 func changes() map[string]struct {
 	call func(context.Context, *iamport.Client) error
 	hint string
@@ -77,8 +77,9 @@ func calling(method string) func(context.Context, *iamport.Client) error {
 	}
 }
 
-// Of every change, an error that is not unknown is certain: a refusal and a request
-// that never left are, a lost or unreadable answer is not.
+// An error of a change that is not an OutcomeUnknownError means that nothing was
+// changed: a refusal, or a request that was never sent. A lost or unreadable answer
+// is unknown.
 func TestOutcomesOfChanges(t *testing.T) {
 	t.Parallel()
 	type reply struct {
@@ -141,7 +142,7 @@ func TestOutcomesOfChanges(t *testing.T) {
 	}
 }
 
-// A code 0 without what was asked for does not show the change.
+// A code 0 without the expected response does not show the change.
 func TestChangeWithoutAResponse(t *testing.T) {
 	t.Parallel()
 	for name, change := range changes() {

@@ -16,8 +16,8 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// Two tries of one order in one second: the failed record of the first is not taken
-// for the second, by the charge itself or later by Settle.
+// Two tries of one order in one second: neither the second charge nor Settle uses the
+// failed record of the first.
 func TestTwoTriesInOneSecond(t *testing.T) {
 	t.Parallel()
 	for name, options := range map[string][]iamporttest.Option{
@@ -84,7 +84,7 @@ func TestRetryBesideAnotherCharge(t *testing.T) {
 	})
 }
 
-// No clock decides whose a record is: not that of the records, not a gateway's Date.
+// No clock decides which call made a record: not that of the records, not a gateway's Date.
 func TestClocksDecideNothing(t *testing.T) {
 	t.Parallel()
 	for _, offset := range []time.Duration{-9 * time.Hour, -2 * time.Second, -300 * time.Millisecond, 2 * time.Second, 9 * time.Hour} {
@@ -109,8 +109,8 @@ func TestClocksDecideNothing(t *testing.T) {
 	}
 }
 
-// Settle gives every client of the account the same answer, before and after any of
-// them was started again.
+// Settle returns the same result to every client of the account, before and after a
+// restart of any of them.
 func TestSettleDependsOnTheRecordsAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -143,7 +143,7 @@ func TestSettleDependsOnTheRecordsAlone(t *testing.T) {
 	})
 }
 
-// The id of an attempt is good for one send.
+// The id of an attempt is valid for one send.
 func TestAttemptIDs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -184,11 +184,12 @@ func TestAttemptIDs(t *testing.T) {
 	})
 }
 
-// An httptrace that says "no connection" is believed of an *http.Transport only.
+// Only with an *http.Transport does an httptrace without a connection mean "never
+// sent".
 func TestConnectionsThatOthersTellOf(t *testing.T) {
 	t.Parallel()
 	for name, wrap := range map[string]func(*shop) http.RoundTripper{
-		// It fails over to a transport that knows nothing of httptrace.
+		// It fails over to a transport without httptrace.
 		"fails over": func(s *shop) http.RoundTripper {
 			return transport(func(r *http.Request) (*http.Response, error) {
 				trace(r).GetConn("api.iamport.kr:443")
@@ -199,7 +200,7 @@ func TestConnectionsThatOthersTellOf(t *testing.T) {
 				return nil, errors.New("reset")
 			})
 		},
-		// It sends the charge, and a request of its own under the same context.
+		// It sends the charge, and another request with the same context.
 		"sends its own": func(s *shop) http.RoundTripper {
 			return transport(func(r *http.Request) (*http.Response, error) {
 				if r.Method == http.MethodGet || r.URL.Path == "/users/getToken" {

@@ -21,8 +21,8 @@ import (
 
 func trace(r *http.Request) *httptrace.ClientTrace { return httptrace.ContextClientTrace(r.Context()) }
 
-// One set of facts gives one result: as the direct answer, by the look-up after a lost
-// answer, by Settle and by EnsurePaid.
+// The same record gives the same result: as the direct answer, in the look-up after a
+// lost answer, with Settle and with EnsurePaid.
 func TestSameFactsSameResult(t *testing.T) {
 	t.Parallel()
 	const mark = "mark-1"
@@ -138,7 +138,7 @@ func TestStatusBesideAPayment(t *testing.T) {
 	}
 }
 
-// Marks are sent by Onetime and Again alone.
+// Only Onetime and Again send marks.
 func TestMarksOnTheWire(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -175,8 +175,8 @@ func TestMarksOnTheWire(t *testing.T) {
 	})
 }
 
-// What somebody has to look at is logged: two payments of one order, and a payment of
-// another call beside a charge whose answer was lost.
+// Two cases that somebody must check are logged: two payments of one order, and a
+// payment of another call while the answer of a charge was lost.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -202,7 +202,7 @@ func TestWarnings(t *testing.T) {
 	})
 }
 
-// A journal that cannot write an end leaves the order held, and says so.
+// If a journal cannot write an end, the order stays held, and this is logged.
 func TestEndThatFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// End does not depend on the caller's context, and is bounded by itself.
+// End does not depend on the caller's context, and has its own time limit.
 func TestEndOfAnAttemptWhoseCallerHasGone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -56,7 +56,7 @@ func paidByAnotherMeanwhile(s *shop, fault iamporttest.Fault) func(*http.Request
 	}
 }
 
-// Which ends free the order, and what each error says of the next try.
+// Which ends free the order, and RetryAt of each error.
 func TestEndsOfAttempts(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

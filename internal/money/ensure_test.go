@@ -31,7 +31,7 @@ func TestEnsurePaidChargesOnceHoweverOftenItIsCalled(t *testing.T) {
 	})
 }
 
-// The PG works for minutes, and nothing at the API prevents a second charge.
+// The PG takes minutes, and the API does not prevent a second charge.
 func TestEnsurePaidWhileThePGWorks(t *testing.T) {
 	t.Parallel()
 	for name, secondClient := range map[string]bool{"one client called twice": false, "two clients with one journal": true} {
@@ -66,7 +66,7 @@ func TestEnsurePaidWhileThePGWorks(t *testing.T) {
 
 func err2(_ *iamport.Payment, err error) error { return err }
 
-// RetryAt is when it would charge again: not before, and then at once.
+// EnsurePaid charges again at RetryAt, not before.
 func TestEnsurePaidChargesAgainAtRetryAt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -84,8 +84,8 @@ func TestEnsurePaidChargesAgainAtRetryAt(t *testing.T) {
 	})
 }
 
-// Refused, or answered 429, while its own first charge is open: the hold decides,
-// and nothing is sent that could be refused.
+// The first charge is still undecided and a second one would be refused or answered
+// 429: the order is held, so no second charge is sent.
 func TestEnsurePaidSendsNothingWhileItsFirstChargeIsOpen(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -102,7 +102,7 @@ func TestEnsurePaidSendsNothingWhileItsFirstChargeIsOpen(t *testing.T) {
 	})
 }
 
-// A refusal without a PG's word is looked up until the settle window ends: another
+// A refusal without a PG code is looked up until the settle window ends: another
 // charge of the order may be running.
 func TestEnsurePaidRefusedWhileAnotherProcessPays(t *testing.T) {
 	t.Parallel()
@@ -118,7 +118,7 @@ func TestEnsurePaidRefusedWhileAnotherProcessPays(t *testing.T) {
 	})
 }
 
-// "Declined" is not said while a payment is visible, whoever made it.
+// The result is not DeclinedError while a payment is visible, whichever call made it.
 func TestEnsurePaidLooksAgainAfterADecline(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]iamporttest.Fault{
@@ -174,8 +174,8 @@ func TestEnsurePaidAfterADecline(t *testing.T) {
 	}
 }
 
-// The second look fails: a final no might hide a payment, so it is not said. The
-// attempt failed for certain all the same, and holds nothing.
+// The second look-up fails: the result is unknown, because there may be a payment.
+// The attempt itself certainly failed, so it does not hold the order.
 func TestEnsurePaidDeclinedAndThenBlind(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -244,8 +244,8 @@ func TestEnsurePaidByCardNumber(t *testing.T) {
 	})
 }
 
-// A replica answers the look with the state of a minute ago. What the journal knows
-// holds the order all the same.
+// A replica answers the look-up with the state of a minute ago. The journal still
+// holds the order.
 func TestEnsurePaidAfterAStaleLook(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

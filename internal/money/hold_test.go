@@ -15,8 +15,8 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// The quiet period that Begin is given counts from before the look was sent, and
-// leaves room for a Begin that takes a whole time-out.
+// The quiet period given to Begin counts from before the look-up was sent, and
+// includes the time-out that Begin may take.
 func TestQuietPeriodOfBegin(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -38,9 +38,9 @@ func TestQuietPeriodOfBegin(t *testing.T) {
 	})
 }
 
-// A process crashed right after it sent. Another one looked before the record showed,
-// and waits for its limiter so long that the hold has passed when its turn comes: the
-// age of its look counts.
+// A process crashed right after it sent. Another one looked the order up before the
+// record was visible, and waits for its limiter until the hold would have ended: the
+// age of its look-up counts.
 func TestOldLookBesideACrashedProcess(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -59,7 +59,7 @@ func TestOldLookBesideACrashedProcess(t *testing.T) {
 	})
 }
 
-// A look older than half an hour when its turn comes ends the call.
+// A look-up that is older than half an hour before the send ends the call.
 func TestLookTooOld(t *testing.T) {
 	t.Parallel()
 	for wait, sends := range map[time.Duration]int{30 * time.Minute: 1, 30*time.Minute + time.Second: 0} {
@@ -80,15 +80,15 @@ func TestLookTooOld(t *testing.T) {
 	}
 }
 
-// Begin may wait for a lock. One that takes longer than the time-out has recorded
-// something that others may take for quiet by now: nothing is sent.
+// Begin may wait for a lock. If it takes longer than the time-out, the quiet period
+// of its record may already have ended for others: nothing is sent.
 func TestBeginThatIsSlow(t *testing.T) {
 	t.Parallel()
 	for wait, sends := range map[time.Duration]int{20 * time.Second: 1, 60 * time.Second: 1, 61 * time.Second: 0} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newShop(t)
 			journal := newNotes()
-			journal.begin = func(context.Context) (time.Duration, error) { // deaf to its context
+			journal.begin = func(context.Context) (time.Duration, error) { // it ignores its context
 				time.Sleep(wait)
 				return 0, nil
 			}
@@ -115,7 +115,7 @@ func TestBeginThatIsSlow(t *testing.T) {
 	}
 }
 
-// deafJournal does not look at its contexts.
+// deafJournal ignores its contexts.
 type deafJournal struct{ iamport.Journal }
 
 func (j deafJournal) Begin(_ context.Context, a iamport.Attempt, quiet time.Duration) (time.Duration, error) {
@@ -124,7 +124,7 @@ func (j deafJournal) Begin(_ context.Context, a iamport.Attempt, quiet time.Dura
 
 const unauthorizedJSON = `{"code":-1,"message":"Unauthorized","response":null}`
 
-// The second send after a 401 must not leave minutes after Begin either.
+// The second send after a 401 must not be sent minutes after Begin either.
 func TestSecondSendThatComesLate(t *testing.T) {
 	t.Parallel()
 	for begin, sends := range map[time.Duration]int{10 * time.Second: 2, 11 * time.Second: 1} {
@@ -168,7 +168,7 @@ func TestSecondSendThatComesLate(t *testing.T) {
 	}
 }
 
-// The second send takes a turn of its own.
+// The second send waits for another turn of the limiter.
 func TestSecondSendWaitsItsTurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

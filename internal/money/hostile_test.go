@@ -60,7 +60,7 @@ func TestSettleDoesNotMixAttemptsUp(t *testing.T) {
 	})
 }
 
-// A decline in words may be on record too: it is not the next attempt's.
+// A decline by a message may also have a record: it is not that of the next attempt.
 func TestDeclineInWordsIsRemembered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -82,7 +82,8 @@ func TestDeclineInWordsIsRemembered(t *testing.T) {
 	})
 }
 
-// Only the API's own word, or an empty list, says that an order has no record.
+// Only the API's own "not found", or an empty list, means that an order has no
+// record.
 func TestLookUpThatMayLeaveRecordsOutIsAFailedOne(t *testing.T) {
 	t.Parallel()
 	old := clienttest.RecordOf("imps_1", "failed", "")
@@ -138,7 +139,7 @@ func TestSignInThatIsNotFoundIsNoAnswerAboutPayments(t *testing.T) {
 	require.NotErrorIs(t, err, iamport.ErrNotFound)
 }
 
-// Transports and limiters cannot say what became of a charge.
+// Errors of transports and limiters do not decide the outcome of a charge.
 func TestForeignErrorsAreNoOutcomes(t *testing.T) {
 	t.Parallel()
 	broken := fmt.Errorf("circuit open: %w", iamport.ErrNotCharged)
@@ -206,7 +207,7 @@ func TestRefundAnsweredAboutAnotherPaymentIsUnknown(t *testing.T) {
 	}
 }
 
-// A caller with other terms does not take the decline of the first for its own.
+// A caller with other terms does not get the decline of the first caller.
 func TestEnsurePaidOfOtherTermsTriesItself(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -232,7 +233,7 @@ func TestEnsurePaidOfOtherTermsTriesItself(t *testing.T) {
 	})
 }
 
-// A direct answer is compared with what was asked for, like a record.
+// A direct answer is compared with the request, like a record.
 func TestPaymentOnOtherTermsIsNotTheResult(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]string{
@@ -263,7 +264,7 @@ func TestPaymentOnOtherTermsIsNotTheResult(t *testing.T) {
 	require.Equal(t, clienttest.Paid, clienttest.OutcomeOf(t, p, err), "a record may leave its currency out")
 }
 
-// A problem names the field, never what stands in it: that may be a person's.
+// A problem names the field, never its value, which may be personal data.
 func TestProblemsNeverNameTheValue(t *testing.T) {
 	t.Parallel()
 	canary := "hong-gil-dong"

@@ -14,7 +14,7 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// The limiter holds charges back, and no other change.
+// The limiter delays charges, and no other change.
 func TestLimiterCountsChargesAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -34,7 +34,7 @@ func TestLimiterCountsChargesAlone(t *testing.T) {
 	})
 }
 
-// A client without a transport uses that of net/http, which is believed.
+// A client without a transport uses that of net/http, whose hooks are trusted.
 func TestConnectionOfTheDefaultTransport(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -48,7 +48,7 @@ func TestConnectionOfTheDefaultTransport(t *testing.T) {
 	require.Zero(t, s.TotalCharges())
 }
 
-// A transport that hands a scheme over to another one says nothing of connections.
+// The hooks of a transport that passes a scheme to another one are not trusted.
 func TestTransportThatHandsASchemeOver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

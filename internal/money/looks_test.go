@@ -13,7 +13,7 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// failLooks makes every look-up fail for which no fault is queued.
+// failLooks makes every look-up without a queued fault fail.
 func (s *shop) failLooks() {
 	s.InjectFunc(func(r *http.Request) *iamporttest.Fault {
 		if r.Method == http.MethodGet {
@@ -23,8 +23,8 @@ func (s *shop) failLooks() {
 	})
 }
 
-// A list of two pages is believed only if both came: what the API says of the second
-// page is nothing about the order.
+// A list of two pages counts only if both arrive: "not found" for the second page is
+// not about the order.
 func TestLookWhoseSecondPageIsMissing(t *testing.T) {
 	t.Parallel()
 	for name, second := range map[string]iamporttest.Fault{
@@ -44,8 +44,8 @@ func TestLookWhoseSecondPageIsMissing(t *testing.T) {
 	}
 }
 
-// Looks that fail after one that showed nothing paid leave the outcome open, and the
-// record that an earlier look showed is told.
+// If look-ups fail after one that showed nothing paid, the outcome is unknown, and
+// the error holds the record of an earlier look-up.
 func TestLooksThatFailAfterOneThatWorked(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestLooksThatFailAfterOneThatWorked(t *testing.T) {
 	})
 }
 
-// The record that keeps a lost charge open is told.
+// The error holds the record because of which a lost charge is unknown.
 func TestRecordThatKeepsALostChargeOpen(t *testing.T) {
 	t.Parallel()
 	for status, fault := range map[iamport.Status]iamporttest.Fault{
@@ -84,7 +84,7 @@ func TestRecordThatKeepsALostChargeOpen(t *testing.T) {
 	}
 }
 
-// A refusal of Paymentwall settles nothing, so it is looked up like a lost answer, no longer.
+// A refusal of Paymentwall decides nothing, so it is looked up as long as a lost answer, not longer.
 func TestRefusalOfPaymentwallIsLookedUpForTheSettleWindow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -96,7 +96,7 @@ func TestRefusalOfPaymentwallIsLookedUpForTheSettleWindow(t *testing.T) {
 	})
 }
 
-// A decline by a failed payment stands where the API keeps no marks.
+// A decline by a failed payment is the result even if the API keeps no marks.
 func TestDeclineWithoutAMark(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -109,8 +109,8 @@ func TestDeclineWithoutAMark(t *testing.T) {
 	})
 }
 
-// An answer that says declined, while the record of the attempt is paid: the order is
-// paid, and the attempt has moved money.
+// The answer is a decline, but the record of the attempt is paid: the order is paid,
+// and the attempt has moved money.
 func TestDeclineThatTheRecordBelies(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -125,8 +125,8 @@ func TestDeclineThatTheRecordBelies(t *testing.T) {
 	})
 }
 
-// What a refusal holds besides its code: an empty object is nothing, and what names a
-// payment is one, however little it tells.
+// The response of a refusal: an empty object is no payment, and an object with any id
+// or status of a payment is one.
 func TestRefusalsWithAResponse(t *testing.T) {
 	t.Parallel()
 	for response, refused := range map[string]bool{
@@ -150,7 +150,7 @@ func TestRefusalsWithAResponse(t *testing.T) {
 	}
 }
 
-// Settle checks what it is asked before it looks.
+// Settle checks its arguments before it looks the order up.
 func TestSettleOfWhatCannotBeAnOrder(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -161,7 +161,7 @@ func TestSettleOfWhatCannotBeAnOrder(t *testing.T) {
 	}
 }
 
-// A look that failed is told only if it was the last one.
+// The error of a look-up is reported only if it was the last one.
 func TestLookThatFailedBeforeOneThatWorked(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -174,8 +174,8 @@ func TestLookThatFailedBeforeOneThatWorked(t *testing.T) {
 	})
 }
 
-// A refusal in words is final for EnsurePaid when the settle window ends, not when a
-// time-out has passed.
+// A refusal with a message is final for EnsurePaid when the settle window ends, not
+// after a time-out.
 func TestRefusalInWordsEndsWithTheSettleWindow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -188,7 +188,7 @@ func TestRefusalInWordsEndsWithTheSettleWindow(t *testing.T) {
 	})
 }
 
-// The failure that WithPG alone makes one of Paymentwall settles nothing for Settle.
+// A failure that is Paymentwall's only because of WithPG decides nothing for Settle.
 func TestSettleAtPaymentwall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

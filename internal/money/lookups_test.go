@@ -14,8 +14,8 @@ import (
 	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
-// A record that comes twice in one look, because it changed meanwhile, is judged in
-// both states.
+// A record that is listed twice in one look-up, because it changed meanwhile, is
+// judged in both states.
 func TestRecordThatComesTwiceIsJudgedTwice(t *testing.T) {
 	t.Parallel()
 	var failed []string
@@ -42,7 +42,7 @@ func TestRecordThatComesTwiceIsJudgedTwice(t *testing.T) {
 	}
 }
 
-// A look-up that is told to wait for longer than the looks last has failed.
+// A look-up with a Retry-After longer than the remaining time has failed.
 func TestRefusalWhoseLaterLooksFailIsUnknown(t *testing.T) {
 	t.Parallel()
 	for _, retryAfter := range []string{"", "30"} {
@@ -63,8 +63,8 @@ func TestRefusalWhoseLaterLooksFailIsUnknown(t *testing.T) {
 	}
 }
 
-// An answer to a change of schedules that may leave some out does not tell what was
-// changed. An empty list does: it was nothing.
+// If an answer to a change of schedules may be incomplete, the outcome is unknown. An
+// empty list means that nothing was changed.
 func TestChangesOfSchedulesBelieveWholeListsOnly(t *testing.T) {
 	t.Parallel()
 	at := time.Now().Add(time.Hour)

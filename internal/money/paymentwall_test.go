@@ -15,8 +15,8 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// A failure of Paymentwall whose gateway is named by the record and not by the answer
-// holds the order: it is paid a minute later.
+// A failure holds the order if only the record, not the answer, names Paymentwall: it
+// is paid a minute later.
 func TestFailureThatOnlyTheRecordAscribesToPaymentwall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -14,8 +14,8 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// reads are all operations that look something up; single says that the thing is asked
-// for by its id.
+// reads are all look-up operations; single means that one object is requested by its
+// id.
 func reads() map[string]struct {
 	call   func(context.Context, *iamport.Client) (any, error)
 	single bool
@@ -82,7 +82,7 @@ func all[T any](items func(func(T, error) bool)) (list []T, err error) {
 	return list, nil
 }
 
-// "There is none" is the API's own word alone.
+// Only the API's own answer means "not found".
 func TestNoneIsTheWordOfTheAPI(t *testing.T) {
 	t.Parallel()
 	for name, read := range reads() {
@@ -114,7 +114,7 @@ func TestNoneIsTheWordOfTheAPI(t *testing.T) {
 					case test.none && read.single:
 						require.ErrorIs(t, err, iamport.ErrNotFound, what)
 					case test.none && (name == "Payments" || name == "Schedules" || name == "ListSchedules" || name == "CustomerSchedules"):
-						require.ErrorIs(t, err, iamport.ErrNotFound, what) // a list of the shop is empty, not absent
+						require.ErrorIs(t, err, iamport.ErrNotFound, what) // a list of the shop is empty, never "not found"
 					case test.none:
 						require.NoError(t, err, what)
 						require.Empty(t, found, what)
@@ -140,7 +140,7 @@ func answered(t *testing.T, status int, body string, call func(context.Context, 
 	return call(t.Context(), s.client())
 }
 
-// A list that ends before its total, or holds what cannot be read, is an error.
+// A list that ends before its total, or has unreadable items, is an error.
 func TestListsThatAreNotWhole(t *testing.T) {
 	t.Parallel()
 	for name, read := range reads() {
@@ -176,8 +176,8 @@ func TestListsThatAreNotWhole(t *testing.T) {
 	}
 }
 
-// The look before a charge is believed only if it is whole: EnsurePaid sends nothing
-// otherwise, however the answer is cut.
+// The look-up before a charge must be complete: otherwise EnsurePaid sends nothing,
+// for every kind of incomplete answer.
 func TestLookThatIsNotWhole(t *testing.T) {
 	t.Parallel()
 	const record = `{"imp_uid":"i","merchant_uid":"order_1","amount":3000,"status":"failed"}`
@@ -228,8 +228,8 @@ func TestLookThatIsNotWhole(t *testing.T) {
 	}
 }
 
-// The other reading of the API, an unknown order answered with HTTP 200 and a code, is
-// told with its message.
+// If the API answers HTTP 200 with a code for an unknown order, the error holds its
+// message.
 func TestLookRefusedWithHTTP200(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -12,7 +12,8 @@ import (
 	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
-// A refund has the outcomes of a charge but one: nothing is looked up.
+// CancelPayment has the outcomes of a charge except AlreadyPaidError, because nothing
+// is looked up.
 func TestRefundIsMadeOrNotOrUnknown(t *testing.T) {
 	t.Parallel()
 	request := iamport.CancelRequest{ImpUID: "imps_1", Amount: iamport.KRW(1000)}

@@ -15,7 +15,7 @@ import (
 	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
-// refundShop is a payment of 3,000 won, of which remaining is told by every look, and
+// refundShop is a payment of 3,000 won of which every look-up shows remaining, with
 // one answer to a refund.
 func refundShop(status int, answer, look string) (shop *clienttest.Shop, body *map[string]any) {
 	body = new(map[string]any)
@@ -39,8 +39,8 @@ const (
 	refunded = `{"imp_uid":"imps_1","merchant_uid":"order-1","amount":3000,"cancel_amount":1000,"currency":"KRW","status":"cancelled"}`
 )
 
-// An answer that shows the refund is believed only if it is the API's success. Any
-// other answer is looked up, and here the look shows that nothing was refunded.
+// An answer that shows the refund counts only if it is a success of the API. Any
+// other answer is looked up, and here the look-up shows that nothing was refunded.
 func TestAnswersThatShowARefund(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -78,7 +78,7 @@ func TestAnswersThatShowARefund(t *testing.T) {
 	}
 }
 
-// Full is sent as the amount that the checksum says, and so is an amount that equals it.
+// Full is sent as the amount of the checksum, and so is an amount that equals it.
 func TestRefundOfTheWholeChecksum(t *testing.T) {
 	t.Parallel()
 	for _, r := range []iamport.CancelRequest{
@@ -96,7 +96,7 @@ func TestRefundOfTheWholeChecksum(t *testing.T) {
 	}
 }
 
-// A refund that was not sent ends its attempt, holds nothing, and says so.
+// A refund that was not sent ends its attempt, and the payment is not held.
 func TestRefundThatWasNotSentHoldsNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -121,7 +121,7 @@ func TestRefundThatWasNotSentHoldsNothing(t *testing.T) {
 	})
 }
 
-// A look-up about another payment tells nothing, and one that fails is named.
+// A look-up of another payment decides nothing, and the error names a failed look-up.
 func TestLooksOfARefundThatTellNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

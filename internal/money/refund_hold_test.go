@@ -17,8 +17,8 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// The quiet period of a refund counts from before its look was sent, as that of a
-// charge does, and its attempts have marks of their own.
+// The quiet period of a refund counts from before its look-up was sent, as for a
+// charge, and each attempt has its own mark.
 func TestQuietPeriodOfRefunds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -39,7 +39,8 @@ func TestQuietPeriodOfRefunds(t *testing.T) {
 	})
 }
 
-// Refunds of one payment by one client queue: those that come second find it made.
+// Refunds of one payment by one client run one after another: the later ones find it
+// made.
 func TestRefundsQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -68,7 +69,7 @@ func TestRefundsQueue(t *testing.T) {
 	})
 }
 
-// A refund whose connection never came up holds nothing.
+// A refund without a connection does not hold the payment.
 func TestRefundWithoutAConnection(t *testing.T) {
 	t.Parallel()
 	s, r := paidShop(t)
@@ -95,7 +96,7 @@ func TestRefundWithoutAConnection(t *testing.T) {
 	require.Empty(t, s.Refunds(r.ImpUID))
 }
 
-// A payment that does not tell what was refunded of it is not refunded.
+// A payment without its refunded amount is not refunded.
 func TestRefundOfASumThatIsNotTold(t *testing.T) {
 	t.Parallel()
 	for _, sums := range []string{`"amount":3000,"status":"cancelled"`, `"amount":3000,"cancel_amount":null,"status":"cancelled"`, `"status":"paid"`} {
@@ -111,8 +112,8 @@ func TestRefundOfASumThatIsNotTold(t *testing.T) {
 	}
 }
 
-// A lost refund is settled by a look at its own payment that tells what remains, within
-// the settle window.
+// A lost refund is decided by a look-up of its own payment that shows what remains,
+// within the settle window.
 func TestLostRefundAndWhatTheLooksShow(t *testing.T) {
 	t.Parallel()
 	for name, payment := range map[string]string{
@@ -147,7 +148,7 @@ func TestLostRefundAndWhatTheLooksShow(t *testing.T) {
 	})
 }
 
-// All that can be refunded is an amount like any other.
+// The whole refundable sum may be given as Amount.
 func TestRefundOfTheWholeChecksumByItsAmount(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -77,7 +77,7 @@ func TestHowLongARefundIsLookedUp(t *testing.T) {
 	}
 }
 
-// The age of the look before a refund counts, as it does before a charge.
+// The age of the look-up before a refund counts, as before a charge.
 func TestAgeOfTheLookBeforeARefund(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -103,8 +103,8 @@ func TestRefundThatShowsMoreThanItself(t *testing.T) {
 	})
 }
 
-// Calls for one payment queue inside a client, and a look sees payments of test
-// channels with WithSandbox.
+// Calls of a client for one payment run one after another, and with WithSandbox
+// look-ups find payments of test channels.
 func TestRefundsOfOnePaymentQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -130,7 +130,7 @@ func TestRefundsOfOnePaymentQueue(t *testing.T) {
 	})
 }
 
-// An ended context is found in the error of what it left unknown.
+// The error of an unknown outcome matches the error of the ended context.
 func TestEndedContextIsFoundInUnknownOutcomes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -152,8 +152,9 @@ func TestEndedContextIsFoundInUnknownOutcomes(t *testing.T) {
 	})
 }
 
-// Two processes at the edge: the first one's charge shows right before the end of what
-// the quiet period covers, and the second one's Begin waits 20 s for a lock.
+// Two processes at the limit: the charge of the first one is visible right before the
+// end of the time that the quiet period covers, and Begin of the second one waits 20
+// s for a lock.
 func TestBeginThatWaitsForALockBesideACharge(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

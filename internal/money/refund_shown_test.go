@@ -11,7 +11,7 @@ import (
 	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
-// A refund is shown by the payment that was named, and by no other.
+// Only the requested payment shows a refund.
 func TestRefundIsNotShownByAnotherPayment(t *testing.T) {
 	t.Parallel()
 	s := &clienttest.Shop{LookUp: clienttest.AnsweringJSON(200, clienttest.Envelope(clienttest.RecordOf("imps_1", "paid", "a")))}
@@ -29,8 +29,8 @@ func TestRefundIsNotShownByAnotherPayment(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// A refusal beside a refund of another sum: nobody can tell whether this one was made,
-// and the error says what remains.
+// A refusal and a refund of another sum at the same time: the outcome is unknown, and
+// the error names what remains.
 func TestRefusedRefundBesideAnotherOne(t *testing.T) {
 	t.Parallel()
 	s := &clienttest.Shop{Charge: clienttest.AnsweringJSON(200, `{"code":-1,"message":"busy","response":null}`)}
@@ -52,7 +52,7 @@ func TestRefusedRefundBesideAnotherOne(t *testing.T) {
 	require.Equal(t, int64(1), s.Charges.Load())
 }
 
-// lookUpsAfter answers look-ups in another way once a change was sent.
+// lookUpsAfter answers look-ups differently after a change was sent.
 type lookUpsAfter struct {
 	*clienttest.Shop
 	after clienttest.Transport
@@ -65,7 +65,7 @@ func (l *lookUpsAfter) RoundTrip(r *http.Request) (*http.Response, error) {
 	return l.Shop.RoundTrip(r)
 }
 
-// Part of a won is refunded of no payment in won: an API that cuts it to 0 would refund
+// A fraction of a won is never refunded: an API that truncates it to 0 would refund
 // everything.
 func TestPartOfAWonIsNotRefunded(t *testing.T) {
 	t.Parallel()

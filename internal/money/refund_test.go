@@ -55,7 +55,8 @@ func TestEnsureRefunded(t *testing.T) {
 	})
 }
 
-// A part is refunded while the PG works, the answer is lost, and it is made again.
+// A part is refunded while the PG is slow, the answer is lost, and the call is
+// repeated.
 func TestPartialRefundLostWhileThePGWorks(t *testing.T) {
 	t.Parallel()
 	for name, second := range map[string]bool{"by the same client": false, "by another process": true} {
@@ -87,7 +88,8 @@ func TestPartialRefundLostWhileThePGWorks(t *testing.T) {
 	}
 }
 
-// Two processes refund at once: neither is told that nothing was changed.
+// Two processes refund at once: neither gets an error that means "nothing was
+// changed".
 func TestTwoProcessesRefundAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, shared := range []bool{true, false} {
@@ -134,7 +136,7 @@ func shown(status, code int, impUID string, refunded int) iamporttest.Fault {
 		`{"imp_uid":%q,"merchant_uid":"order_1","amount":3000,"cancel_amount":%d,"status":"cancelled"}}`, code, impUID, refunded))
 }
 
-// How each answer to a refund ends, and whether the payment is free at once.
+// The result of each answer to a refund, and whether the payment is free at once.
 func TestEndsOfRefunds(t *testing.T) {
 	t.Parallel()
 	const refusal = `{"code":-1,"message":"[8178] no","response":null}`
@@ -197,7 +199,7 @@ func TestEndsOfRefunds(t *testing.T) {
 	}
 }
 
-// After a refusal it looks until a look succeeds.
+// After a refusal it looks the payment up until a look-up succeeds.
 func TestRefundRefusedAndBlind(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -231,7 +233,7 @@ func TestRefundRefusedAndBlind(t *testing.T) {
 	})
 }
 
-// What stops a refund before it is sent, and what it refuses.
+// Failures before a refund is sent, and refunds that are refused.
 func TestRefundsThatAreNotSent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

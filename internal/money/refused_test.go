@@ -142,7 +142,7 @@ func TestFailedAndThenPaid(t *testing.T) {
 			})
 		})
 	}
-	// A refusal in words of Paymentwall settles nothing either.
+	// A refusal of Paymentwall with a message decides nothing either.
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(t)
 		s.Inject(again, iamporttest.DeclineCode("[1234] no"))
@@ -153,8 +153,7 @@ func TestFailedAndThenPaid(t *testing.T) {
 		byCard.PG = iamport.PGPaymentwall.MID("shop")
 		unknown(t, err2(s.client().Onetime(t.Context(), byCard)))
 	})
-	// Where the record names another PG, WithPG does not count: the order is declined and
-	// free.
+	// If the record names another PG, WithPG is ignored: the order is declined and free.
 	for _, agents := range [][]iamporttest.Option{nil, {iamporttest.WithUserAgentLimit(0)}} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newShop(t, agents...)
@@ -165,7 +164,7 @@ func TestFailedAndThenPaid(t *testing.T) {
 			require.Equal(t, []bool{true}, journal.noted)
 		})
 	}
-	// A schedule that is tried again goes by WithPG too.
+	// WithPG also applies to RetrySchedule.
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(t, iamporttest.WithoutPGProvider())
 		c := s.client(iamport.WithPG(iamport.PGPaymentwall))
@@ -173,7 +172,7 @@ func TestFailedAndThenPaid(t *testing.T) {
 		s.Inject(retry, iamporttest.DeclineCode("[1234] no"))
 		unknown(t, err2(c.RetrySchedule(t.Context(), "order_3")))
 	})
-	// What failed so long ago that the hold has passed is failed.
+	// A failure whose hold has ended is final.
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(t)
 		c := s.client()
@@ -229,7 +228,7 @@ func TestUnauthorizedByAGateway(t *testing.T) {
 	})
 }
 
-// A look that the end of the window cuts does not count, the one before it does.
+// A look-up that the end of the window stops does not count; the one before it does.
 func TestLookCutByTheEndOfTheWindow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -246,7 +245,7 @@ func TestLookCutByTheEndOfTheWindow(t *testing.T) {
 		_, err := c.EnsurePaid(t.Context(), order)
 		require.ErrorIs(t, err, iamport.ErrNotCharged, "one whole look has shown nothing paid")
 	})
-	// The end of the caller's context is no end of the window.
+	// The end of the caller's context is not the end of the window.
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(t)
 		s.Inject(again, iamporttest.DeclineCode("no"))
@@ -254,7 +253,7 @@ func TestLookCutByTheEndOfTheWindow(t *testing.T) {
 	})
 }
 
-// A record that shows right before the end of the window settles the charge.
+// A record that is visible right before the end of the window decides the charge.
 func TestLastLookOfTheWindow(t *testing.T) {
 	t.Parallel()
 	for range 20 { // the waits are random
@@ -267,7 +266,7 @@ func TestLastLookOfTheWindow(t *testing.T) {
 	}
 }
 
-// An answer that is not final settles nothing and does not hang.
+// An answer that is not final decides nothing, and the call still ends.
 func TestAnswerThatIsNotFinal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -13,8 +13,8 @@ import (
 	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
-// A schedule that failed has a failed record, and a retry may follow in the same
-// second: that record is never the retry's own.
+// A failed schedule has a failed record, and a retry may follow in the same second:
+// that record is never the retry's own.
 func TestRetryIsNotSettledByTheFailureThatItRetries(t *testing.T) {
 	t.Parallel()
 	for _, skew := range []time.Duration{0, 900 * time.Millisecond, -900 * time.Millisecond, time.Minute} {
@@ -58,8 +58,8 @@ func TestRetryIsNotSettledByTheFailureThatItRetries(t *testing.T) {
 	}
 }
 
-// A retry sends no mark, and its record may be the failed one, written over: only
-// an unmarked paid record settles a lost one.
+// A retry sends no mark, and its record may be the failed one, overwritten: only an
+// unmarked paid record decides a lost retry.
 func TestLostRetryIsSettledByAnUnmarkedPayment(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -83,8 +83,8 @@ func TestLostRetryIsSettledByAnUnmarkedPayment(t *testing.T) {
 	}
 }
 
-// An attempt that ended unknown may be on record as failed. It is not taken for
-// the next one, whatever the server's clock says.
+// An attempt with an unknown outcome may have a failed record. The next attempt does
+// not use it, with any clock of the server.
 func TestOpenAttemptSettlesNoLaterOne(t *testing.T) {
 	t.Parallel()
 	for _, step := range []time.Duration{-time.Second, -5 * time.Minute} {
@@ -95,7 +95,7 @@ func TestOpenAttemptSettlesNoLaterOne(t *testing.T) {
 				srv.DeclineCustomer("cu-1", "[2116] limit")
 				srv.Inject(clienttest.AgainRoute, iamporttest.LoseAfter(), iamporttest.LoseThenExecute(20*time.Second))
 				srv.Inject(clienttest.FindAllRoute, slices.Repeat([]iamporttest.Fault{iamporttest.LoseBefore()}, 40)...)
-				p, err := clienttest.Charges["Again"](t.Context(), client) // declined, and nobody knows
+				p, err := clienttest.Charges["Again"](t.Context(), client) // declined, but the outcome is unknown
 				require.Equal(t, clienttest.Unknown, clienttest.OutcomeOf(t, p, err))
 				first := clienttest.OutcomeUnknown(t, err).Attempt
 				srv.DeclineCustomer("cu-1", "")
@@ -124,8 +124,8 @@ func TestOpenAttemptSettlesNoLaterOne(t *testing.T) {
 	}
 }
 
-// The answer to a retry is its own, even if the record keeps the mark of an earlier
-// call that it was written over.
+// The answer to a retry is its own, even if the overwritten record keeps the mark of
+// an earlier call.
 func TestRetryThatIsAnsweredWithTheMarkOfAnEarlierCall(t *testing.T) {
 	t.Parallel()
 	record := clienttest.RecordOf("imps_1", "paid", "mark-of-an-earlier-again")

@@ -25,7 +25,8 @@ const (
 	// quiet is the default quiet period: twice three exchanges of 60 s and the settle
 	// window of 10 s.
 	quiet = 380 * time.Second
-	// held is how long after an attempt EnsurePaid sends nothing: a time-out more.
+	// held is how long EnsurePaid sends nothing after an attempt: the quiet period and a
+	// time-out.
 	held = quiet + time.Minute
 )
 
@@ -48,8 +49,8 @@ func newShop(t *testing.T, opts ...iamporttest.Option) *shop {
 	return s
 }
 
-// client is another process of the shop, with a memory of its own unless a journal
-// is among the options.
+// client is another process of the shop, with its own memory unless a journal is
+// among the options.
 func (s *shop) client(opts ...iamport.Option) *iamport.Client {
 	s.t.Helper()
 	c, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, append([]iamport.Option{iamport.WithHTTPClient(s.Client())}, opts...)...)
@@ -99,7 +100,7 @@ func unknown(t *testing.T, err error) *iamport.OutcomeUnknownError {
 	return lost
 }
 
-// nothingSent is unknown, of an order of which the call sent nothing.
+// nothingSent requires an unknown outcome of a call that sent nothing.
 func nothingSent(t *testing.T, err error) *iamport.OutcomeUnknownError {
 	t.Helper()
 	lost := unknown(t, err)
@@ -132,7 +133,7 @@ func within(t *testing.T, d time.Duration) context.Context {
 	return ctx
 }
 
-// notes is a journal that keeps what it was told.
+// notes is a journal that records its calls.
 type notes struct {
 	iamport.Journal
 	begin func(ctx context.Context) (time.Duration, error) // instead of the journal's, if not nil
@@ -142,7 +143,7 @@ type notes struct {
 	begun  []iamport.Attempt
 	ended  []iamport.Attempt
 	noted  []bool // notCharged of each end
-	noEnds bool   // as if the process had died
+	noEnds bool   // as if the process had crashed
 }
 
 func newNotes() *notes { return &notes{Journal: iamport.NewMemoryJournal()} }
@@ -169,7 +170,7 @@ func (n *notes) End(ctx context.Context, a iamport.Attempt, notCharged bool) err
 	return n.Journal.End(ctx, a, notCharged)
 }
 
-// waiter is a limiter that takes a time for each turn.
+// waiter is a limiter with a fixed wait for each turn.
 type waiter func(ctx context.Context) error
 
 func (w waiter) Wait(ctx context.Context) error { return w(ctx) }

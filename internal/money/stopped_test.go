@@ -76,7 +76,8 @@ func TestEnsurePaidQueues(t *testing.T) {
 		wait.Wait()
 		require.Equal(t, 1, s.sent(again))
 
-		// The first one goes while the PG works: the others do not go with it.
+		// The first caller is cancelled while the PG works: the others are not cancelled
+		// with it.
 		next := order
 		next.MerchantUID = "order_2"
 		wait.Go(func() { unknown(t, err2(c.EnsurePaid(within(t, 2*time.Second), next))) })
@@ -185,7 +186,7 @@ func TestConnectionThatNeverCameUp(t *testing.T) {
 	require.Zero(t, s.TotalCharges())
 }
 
-// A cause is never hidden, and its text is not repeated.
+// errors.Is finds every cause, and its text is not repeated.
 func TestCausesOfTLSAreFound(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -233,7 +234,7 @@ type secretError struct{ text string }
 func (e *secretError) Error() string        { return e.text }
 func (e *secretError) Is(target error) bool { return target == iamport.ErrNotFound }
 
-// Every text of an error is one line, whatever the server wrote.
+// Every error text is one line, for any text of the server.
 func TestErrorsAreOneLine(t *testing.T) {
 	t.Parallel()
 	const nasty = `no\r\n\u001b[31mred\u202eevil\u2028line\u0000`

@@ -35,7 +35,7 @@ func (p ownProtocol) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.ReadResponse(bufio.NewReader(p.conn), r)
 }
 
-// serveOwnProtocol signs in, has no records, and carries every change out without an
+// serveOwnProtocol signs in, has no records, and executes every change without an
 // answer.
 func serveOwnProtocol(conn net.Conn, changes *atomic.Int64) {
 	defer func() { _ = conn.Close() }()
@@ -57,8 +57,8 @@ func serveOwnProtocol(conn net.Conn, changes *atomic.Int64) {
 	}
 }
 
-// An *http.Transport with a protocol of somebody's own asks for a connection and never
-// says that it got one. What it sent may have arrived.
+// An *http.Transport with a custom protocol calls GetConn but never GotConn. The
+// request may have arrived.
 func TestTransportWithAProtocolOfItsOwnMayHaveSent(t *testing.T) {
 	t.Parallel()
 	authority := httptest.NewTLSServer(nil)
@@ -103,8 +103,8 @@ func TestTransportWithAProtocolOfItsOwnMayHaveSent(t *testing.T) {
 	require.Equal(t, int64(3), changes.Load(), "the second EnsurePaid sends nothing")
 }
 
-// A connection that takes nearly the time-out, after a Begin that took nearly the
-// time-out, comes too late: the body of the charge is not sent.
+// If Begin and the connection both take nearly the time-out, it is too late: the body
+// of the charge is not sent.
 func TestChargeDoesNotLeaveLateAfterItsConnection(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -149,8 +149,8 @@ func (j slowCommit) Begin(ctx context.Context, a iamport.Attempt, quiet time.Dur
 	return wait, err
 }
 
-// An End that does not honour its context, or that panics, changes no outcome. A Begin
-// that panics, or returns a wait of less than 0, sends nothing.
+// An End that ignores its context or panics changes no outcome. After a Begin that
+// panics or returns a negative wait, nothing is sent.
 func TestJournalsThatMisbehave(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
