@@ -112,7 +112,7 @@ func TestChecksumAtThePG(t *testing.T) {
 	}
 }
 
-// What is due at one time is done in the order in which it was planned.
+// Actions that are due at the same time run in the order in which they were planned.
 func TestOrderOfApprovals(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -13,8 +13,8 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// BenchmarkCharge charges an order and looks it up, in a shop where 10,000 schedules wait. The time of one does not grow
-// with the number of payments, requests and schedules: -benchtime 10000x and 100000x show the same.
+// BenchmarkCharge charges an order and looks it up, in a shop with 10,000 pending schedules. The time per charge does
+// not grow with the number of payments, requests and schedules: -benchtime 10000x and 100000x give the same result.
 func BenchmarkCharge(b *testing.B) {
 	srv := iamporttest.NewServer(iamporttest.WithoutRequestLog())
 	client := srv.Client()

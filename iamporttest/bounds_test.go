@@ -13,7 +13,7 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// spaces is a body without an end, which counts what is read of it.
+// spaces is an endless body that counts the bytes read.
 type spaces struct{ read int }
 
 func (s *spaces) Read(p []byte) (int, error) {

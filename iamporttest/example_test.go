@@ -8,7 +8,7 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// The answer to a sign-in is lost. Only the books know that a token was handed out.
+// The answer to a sign-in is lost. Only the books show that a token was issued.
 func ExampleServer_Inject() {
 	srv := iamporttest.NewServer()
 	srv.Inject("POST /users/getToken", iamporttest.LoseAfter(), iamporttest.Answer(503, "text/plain", "busy"))

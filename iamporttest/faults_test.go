@@ -19,7 +19,7 @@ import (
 
 const againPath = "POST /subscribe/payments/again"
 
-// chargeM sends a charge under the merchant_uid m; what becomes of it is up to the faults.
+// chargeM sends a charge under the merchant_uid m; the faults determine its result.
 func (s *shop) chargeM(ctx context.Context) (reply, error) {
 	s.t.Helper()
 	return s.send(s.request("POST", "/subscribe/payments/again", `{"customer_uid":"c","merchant_uid":"m","amount":3000}`).WithContext(ctx))

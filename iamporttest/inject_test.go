@@ -121,7 +121,7 @@ func TestFaultsOverAPort(t *testing.T) {
 			require.Equal(t, 1, srv.Charges("m"))
 
 			s.srv.Inject("GET /payments/x", iamporttest.LoseAfter(), iamporttest.Answer(503, "", "<html>"))
-			// A transport may replay a GET whose kept connection died, and then meets the next fault at once.
+			// A transport may repeat a GET whose idle connection was lost, and then gets the next fault at once.
 			r, err := s.send(s.request("GET", "/payments/x", ""))
 			if err != nil {
 				r = s.get("/payments/x")

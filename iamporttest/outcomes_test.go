@@ -45,7 +45,7 @@ func TestPending(t *testing.T) {
 					require.Equal(t, "0 1", fmt.Sprint(s.srv.Charges("m"), s.srv.AtPG("m")))
 					s.post("/payments/cancel", `{"merchant_uid":"m"}`).refused(200, "1", "취소할 결제건이")
 					time.Sleep(time.Hour)
-					s.signIn() // the token is older than its life
+					s.signIn() // the token is older than its lifetime
 					s.get(path).okay().require(end)
 					require.Zero(t, s.srv.AtPG("m"))
 					if !paid {
@@ -90,7 +90,7 @@ func TestFailThenPay(t *testing.T) {
 	}
 }
 
-// A key comes with the approval.
+// The approval also stores a key.
 func TestKeyOfAChangingCharge(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// chargeAs charges the order m with headers of its own.
+// chargeAs charges the order m with additional headers.
 func (s *shop) chargeAs(userAgent, requestID string) reply {
 	s.t.Helper()
 	r := s.request("POST", "/subscribe/payments/again", `{"customer_uid":"c","merchant_uid":"m","amount":3000}`)

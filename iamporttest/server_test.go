@@ -18,7 +18,7 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// shop is a signed-in caller that knows nothing but HTTP.
+// shop is a signed-in caller that uses only HTTP.
 type shop struct {
 	t     *testing.T
 	srv   *iamporttest.Server

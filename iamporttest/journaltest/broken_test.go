@@ -13,7 +13,7 @@ import (
 	"github.com/iamport-go/iamport"
 )
 
-// recorder notes that a case failed, where a *testing.T would fail the test.
+// recorder records that a case failed instead of failing the test.
 type recorder struct {
 	ctx     context.Context
 	failure string
@@ -27,8 +27,8 @@ func (r *recorder) Fatalf(format string, args ...any) {
 	runtime.Goexit()
 }
 
-// failures runs a case, or all with the name "", and returns what those say that
-// fail, by name.
+// failures runs a case, or all with the name "", and returns the messages of the
+// failed ones, by name.
 func failures(t *testing.T, c Config, name string) map[string]string {
 	t.Helper()
 	failed := make(map[string]string)
@@ -58,7 +58,7 @@ func failures(t *testing.T, c Config, name string) map[string]string {
 	return failed
 }
 
-// broken says by which case each fault is found, and perhaps by others as well.
+// broken maps each fault to a case that finds it. Other cases may find it too.
 var broken = map[fault]string{
 	racy:            "one of many at once is recorded",
 	racyID:          "one of many at once takes an id",
@@ -133,7 +133,7 @@ func TestFindsFaults(t *testing.T) {
 	}
 }
 
-// Faults are found in real time as well, but for those that take hours.
+// Faults are also found in real time, except those that take hours.
 func TestFindsFaultsInRealTime(t *testing.T) {
 	t.Parallel()
 	for f, name := range map[fault]string{
@@ -146,7 +146,7 @@ func TestFindsFaultsInRealTime(t *testing.T) {
 		refusedExtends:  broken[refusedExtends],
 		lastAttemptOnly: broken[lastAttemptOnly],
 		ownMemory:       broken[ownMemory],
-		earlyClock:      "one of many at once is recorded", // which a bubble, where all start at one moment, does not show
+		earlyClock:      "one of many at once is recorded", // which a bubble, where all start at the same time, does not show
 	} {
 		t.Run(string(f), func(t *testing.T) {
 			t.Parallel()
@@ -163,8 +163,8 @@ func TestFindsFaultsInRealTime(t *testing.T) {
 	}
 }
 
-// A Begin that takes longer than the waits it is tested with can still be tested,
-// unless it takes longer than any.
+// A Begin that takes longer than a wait can still be tested with longer waits, unless
+// it takes longer than all of them.
 func TestSlowJournal(t *testing.T) {
 	t.Parallel()
 	for _, each := range []struct {
@@ -185,7 +185,7 @@ func TestSlowJournal(t *testing.T) {
 	}
 }
 
-// slow takes its time before it looks.
+// slow waits before it reads.
 type slow struct {
 	*fake
 	takes time.Duration

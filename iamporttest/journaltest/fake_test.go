@@ -14,7 +14,7 @@ import (
 	"github.com/iamport-go/iamport"
 )
 
-// fault is what a fake journal does wrong.
+// fault is an error of a fake journal.
 type fault string
 
 const (
@@ -64,7 +64,7 @@ const (
 	neverForgets    fault = "keeps entries for ever"
 )
 
-// fake is a plain journal, right without a fault.
+// fake is a simple journal, which is correct without a fault.
 type fake struct {
 	fault   fault
 	mu      sync.Mutex
@@ -86,7 +86,7 @@ func (f *fake) now() time.Time {
 	return time.Now()
 }
 
-// stored is an attempt as it stands in the store.
+// stored is an attempt in the store.
 func (f *fake) stored(a iamport.Attempt) iamport.Attempt {
 	switch f.fault {
 	case foldsIDs:

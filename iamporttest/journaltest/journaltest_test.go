@@ -8,7 +8,7 @@ import (
 	"github.com/iamport-go/iamport/iamporttest/journaltest"
 )
 
-// The journal in memory keeps to the contract in real time too.
+// The journal in memory also follows the contract in real time.
 func TestRunInRealTime(t *testing.T) {
 	t.Parallel()
 	journaltest.Run(t, journaltest.Config{

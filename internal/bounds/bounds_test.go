@@ -70,7 +70,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// A text that leaves the bounds is not read to its end.
+// A text that exceeds a bound is not read to its end.
 func TestReadStopsWhereItLeavesTheBounds(t *testing.T) {
 	t.Parallel()
 	for unit, want := range map[string]error{"[": ErrDepth, "1,": ErrItems, `{"a":"`: ErrDepth, `"`: ErrSize, "a\"": ErrSize} {
@@ -84,7 +84,7 @@ func TestReadStopsWhereItLeavesTheBounds(t *testing.T) {
 	}
 }
 
-// endlessReader repeats a text for ever.
+// endlessReader repeats a text without end.
 type endlessReader string
 
 func (r endlessReader) Read(p []byte) (int, error) {
@@ -109,7 +109,7 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// The error of a connection that breaks is told, with what came before.
+// The error of a broken connection is returned, with the text before it.
 func TestReadOfABrokenConnection(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("reset")
@@ -147,7 +147,7 @@ func (r *idle) Read(p []byte) (int, error) {
 	return r.Reader.Read(p)
 }
 
-// A reader that reads nothing for ever ends.
+// Read ends even if its reader never returns anything.
 func TestReaderThatReadsNothing(t *testing.T) {
 	t.Parallel()
 	text, err := Read(&idle{99, strings.NewReader("[]")}, 0)

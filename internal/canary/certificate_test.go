@@ -20,8 +20,8 @@ import (
 	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
-// Who sits between the client and the API writes the names of a certificate, and they
-// are part of the error: in one line, and without commands for a terminal.
+// A host between the client and the API chooses the names in its certificate, and
+// they are part of the error: in one line, without terminal commands.
 func TestCertificateWritesNoLines(t *testing.T) {
 	t.Parallel()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -21,7 +21,8 @@ import (
 // payingCard passes the checks, so that it is sent.
 var payingCard = iamport.Card{Number: "1234 1234 1234 1234", Expiry: "2030-12", Birth: "9081726354", Pwd2Digit: "73", CVC: "4815"}
 
-// neverShown is what no error may hold: the secrets, and what only a request has.
+// neverShown are the texts that no error may hold: the secrets, and texts that only a
+// request has.
 var neverShown = forms(
 	canaryKey, canarySecret, canaryToken, payingCard.Number, "1234-1234-1234-1234", "1234123412341234", payingCard.Birth,
 	"pwd_2digit", "imp_secret", "Authorization", "Bearer ", "https://", "api.iamport.kr", "getToken", "/subscribe/",
@@ -57,7 +58,7 @@ func answerWith(status int, body string, header ...string) func(*http.Request) (
 	}
 }
 
-// failures are what goes wrong with one exchange, whatever the exchange is.
+// failures are the failures of any exchange.
 func failures() map[string]clienttest.Transport {
 	all := map[string]clienttest.Transport{
 		"transport error": func(r *http.Request) (*http.Response, error) { return nil, errors.New(whole(r)) },
@@ -143,7 +144,7 @@ func TestErrorsNeverQuoteARequest(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				for op, do := range calls {
-					// Once with the sign-in failing, once with what comes after it.
+					// Once the sign-in fails, once the call after it.
 					err := do(t.Context(), newCanaryClient(t, fail))
 					require.Error(t, err, op)
 					requireClean(t, err, op+" without a token")
@@ -159,7 +160,7 @@ func TestErrorsNeverQuoteARequest(t *testing.T) {
 	}
 }
 
-// afterSignIn signs in and leaves the rest to then.
+// afterSignIn signs in and answers the rest by then.
 func afterSignIn(then clienttest.Transport) clienttest.Transport {
 	return func(r *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(r.URL.Path, "/users/getToken") {

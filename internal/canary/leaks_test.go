@@ -121,7 +121,7 @@ type keptTransport struct{ *http.Transport }
 
 func (k keptTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Path == "/users/getToken" {
-		// Of so long a life that it is good inside a bubble and outside of it.
+		// The token is valid inside and outside a bubble.
 		return httpmock.NewStringResponse(200, `{"code":0,"response":{"access_token":"`+canaryToken+`","now":1,"expired_at":6000000000}}`), nil
 	}
 	return k.Transport.RoundTrip(r)

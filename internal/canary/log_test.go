@@ -18,8 +18,8 @@ import (
 	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
-// records keeps what is logged, next to the text that the two handlers of slog
-// make of it.
+// records keeps the log records, with the text that the two handlers of slog write
+// for them.
 type records struct {
 	mu   sync.Mutex
 	list []slog.Record
@@ -38,8 +38,8 @@ func (r *records) Handle(ctx context.Context, record slog.Record) error {
 	return errors.Join(slog.NewTextHandler(&r.text, all).Handle(ctx, record), slog.NewJSONHandler(&r.text, all).Handle(ctx, record))
 }
 
-// kinds are the attributes that may be logged, and of which kind their value is:
-// nothing that a stranger can fill with text.
+// kinds are the attributes that may be logged, with the kind of their value: none is
+// text that a server can choose.
 var kinds = map[string]slog.Kind{
 	"op": slog.KindString, "method": slog.KindString, "route": slog.KindString, "purpose": slog.KindString, "try": slog.KindInt64,
 	"duration": slog.KindDuration, "status": slog.KindInt64, "code": slog.KindInt64, "failure": slog.KindString,
@@ -149,8 +149,8 @@ func count(lines []string, want string) (n int) {
 	return n
 }
 
-// A sign-in that fails is logged by the same rules, with the key and the secret in
-// what came back.
+// A failed sign-in is logged by the same rules, with the key and the secret in its
+// answer.
 func TestLogOfASignInHoldsNoCredential(t *testing.T) {
 	t.Parallel()
 	for _, fail := range failures() {
@@ -163,7 +163,7 @@ func TestLogOfASignInHoldsNoCredential(t *testing.T) {
 	}
 }
 
-// The level decides before anything is written.
+// Nothing is written below the level.
 func TestLogLevels(t *testing.T) {
 	t.Parallel()
 	var text bytes.Buffer

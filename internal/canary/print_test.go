@@ -46,7 +46,7 @@ func forms(secrets ...string) (all []string) {
 
 var canaryForms = forms(canary)
 
-// shown returns which of the forms stand in output.
+// shown returns the forms that are in output.
 func shown(output string, forms []string) (found []string) {
 	output = strings.ToLower(output)
 	for _, form := range forms {
@@ -57,7 +57,7 @@ func shown(output string, forms []string) (found []string) {
 	return found
 }
 
-// printed calls visit with v in the words of every printer and encoder.
+// printed calls visit with the text of v from every printer and encoder.
 func printed(v any, verbs string, visit func(printer, output string)) {
 	for _, verb := range verbs {
 		for _, flags := range []string{"", "+", "#", " ", "+#", "# ", "-040.100"} {
@@ -103,7 +103,7 @@ func printed(v any, verbs string, visit func(printer, output string)) {
 	}
 }
 
-// shapes are the places where a value of a user is kept.
+// shapes are the places in which a user keeps a value.
 func shapes[T any](v T) []any {
 	type exported struct{ V T }
 	type pointer struct{ V *T }
@@ -119,9 +119,9 @@ func shapes[T any](v T) []any {
 	}
 }
 
-// verbs are those that ask a value how it prints. %p and %w do not: fmt prints
-// what is not a pointer, or not an error, by reflection and with methods switched
-// off, which no type can prevent. go vet refuses such code.
+// verbs are the verbs that call the methods of a value. %p and %w do not: fmt prints
+// a value that is not a pointer, or not an error, by reflection without its methods,
+// which no type can prevent. go vet refuses such code.
 const verbs = "vsqxXdtTeEfFgGbBocOUiz!"
 
 func TestCardsAreNeverPrinted(t *testing.T) {
@@ -141,7 +141,7 @@ func TestCardsAreNeverPrinted(t *testing.T) {
 	for _, v := range []any{&canaryCard, &iamport.OnetimeRequest{Card: canaryCard}, &iamport.RegisterCustomerRequest{Card: canaryCard}} {
 		require.Empty(t, shown(fmt.Sprintf("%p", v), canaryForms), "%T", v)
 	}
-	// The placeholder is there: what prints nothing at all would pass too.
+	// The placeholder must be there: an empty text would pass too.
 	require.Equal(t, "[card]", fmt.Sprintf("%v", canaryCard))
 	require.Equal(t, "[card]", fmt.Sprintf("%#v", &canaryCard))
 	require.Contains(t, fmt.Sprintf("%+v", iamport.OnetimeRequest{MerchantUID: "m-1", Card: canaryCard}), "MerchantUID:m-1")
@@ -161,13 +161,12 @@ type recorder struct{ strings.Builder }
 
 func (r *recorder) Errorf(format string, args ...any) { _, _ = fmt.Fprintf(r, format, args...) }
 
-// testify prints two values in its lines "expected" and "actual", with the methods
-// of the value, and below them a diff that walks memory with methods switched
-// off. The lines are closed for every type. The diff is closed for what keeps its
-// secrets in functions (Client, Token); the fields of a Card are exported strings,
-// so there it is not, and nothing here says that it were.
+// testify prints two values in its lines "expected" and "actual", with the methods of
+// the value, and below them a diff by reflection without methods. The lines are safe
+// for every type. The diff is safe for types that keep their secrets in functions
+// (Client, Token). It is not safe for a Card, whose fields are exported strings.
 //
-// Not parallel: that walk reads what other tests write.
+// Not parallel: the diff reads memory that other tests write.
 func TestFailedAssertionsDoNotPrintSecrets(t *testing.T) {
 	for _, pair := range [][2]any{
 		{canaryCard, iamport.Card{}},
@@ -235,7 +234,7 @@ func TestClientsAndTokensAreNeverPrinted(t *testing.T) {
 	client, token := canaryClient(t)
 	values := append(shapes(client), shapes(token)...)
 	values = append(values, shapes(iamport.Token{})...)
-	// fmt reads unexported fields without asking the value; there is nothing to read.
+	// fmt reads unexported fields without methods; there is nothing to read.
 	values = append(values, struct{ c *iamport.Client }{client}, struct{ t iamport.Token }{token}, &struct{ t *iamport.Token }{&token})
 	for _, v := range values {
 		printed(v, verbs+"pw", func(printer, output string) {

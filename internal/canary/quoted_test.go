@@ -17,7 +17,7 @@ const quotedNumber = "5409-2600-1234-5678"
 
 var quotedCard = iamport.Card{Number: quotedNumber, Expiry: "2031-07", Birth: "910817", Pwd2Digit: "73", CVC: "481"}
 
-// The words of a PG are without the card wherever they are kept.
+// The text of a PG is without the card in every field.
 func TestWordsThatQuoteTheCard(t *testing.T) {
 	t.Parallel()
 	answer := func(response string) *iamport.Client {
@@ -72,7 +72,7 @@ func TestErrorsThatQuoteMore(t *testing.T) {
 	require.ErrorContains(t, err, "account [hidden] is closed")
 }
 
-// panicking is a log handler that panics with what it was given.
+// panicking is a log handler that panics with its record.
 type panicking struct{ slog.Handler }
 
 func (panicking) Handle(_ context.Context, r slog.Record) error { panic(r.Message) }

@@ -44,7 +44,7 @@ func AnsweringJSON(status int, body string) Transport {
 	return func(*http.Request) (*http.Response, error) { return JSON(status, body), nil }
 }
 
-// Failing returns err in place of an answer.
+// Failing returns err instead of an answer.
 func Failing(err error) Transport {
 	return func(*http.Request) (*http.Response, error) { return nil, err }
 }
@@ -68,7 +68,7 @@ func Envelope(response string) string {
 	return `{"code":0,"message":null,"response":` + response + `}`
 }
 
-// Charged answers a charge with a payment on the terms that it asks for.
+// Charged answers a charge with a payment on its terms.
 func Charged(r *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {

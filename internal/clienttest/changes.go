@@ -12,8 +12,8 @@ import (
 // Op is one call of a client.
 type Op func(context.Context, *iamport.Client) error
 
-// Changes are the calls that change something, by the method of Client; the first word
-// is the method. A test compares them and Reads with the methods that there are.
+// Changes are the calls that change data; the first word of a key is the method of
+// Client. A test compares them and Reads with all methods.
 var Changes = map[string]Op{
 	"Onetime":       charge("Onetime"),
 	"Again":         charge("Again"),
@@ -61,7 +61,7 @@ var Changes = map[string]Op{
 	"Call DELETE with a body": anyCall("DELETE", map[string]string{"name": "value"}),
 	"Call PATCH":              anyCall("PATCH", nil),
 	"Call PATCH with a body":  anyCall("PATCH", map[string]string{"name": "value"}),
-	"Call OPTIONS":            anyCall("OPTIONS", nil), // net/http takes it for a read
+	"Call OPTIONS":            anyCall("OPTIONS", nil), // net/http treats it as a read
 }
 
 // Reads are the calls that change nothing.
@@ -133,12 +133,12 @@ func anyCall(method string, body any) Op {
 	}
 }
 
-// IsChange reports whether a request may change something: every one does but a
-// sign-in and a GET.
+// IsChange reports whether a request may change data: every request except a sign-in
+// and a GET.
 func IsChange(method, path string) bool { return method != http.MethodGet && path != signInPath }
 
-// LookUp is the answer to a sign-in or a GET with which each of the Changes comes to
-// its change: order-1 has no record, and the payment imps_1 is paid.
+// LookUp answers a sign-in or a GET so that each of the Changes sends its change:
+// order-1 has no record, and the payment imps_1 is paid.
 func LookUp(path string) (status int, body string) {
 	switch {
 	case path == signInPath:

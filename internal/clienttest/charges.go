@@ -23,8 +23,8 @@ const (
 // Order is a charge of 3,000 won for order-1.
 var Order = iamport.AgainRequest{CustomerUID: "cu-1", MerchantUID: "order-1", Amount: iamport.KRW(3000)}
 
-// Charges are the calls that charge a card, each for order-1 and, but for the
-// schedule whose sum only the API knows, 3,000 won.
+// Charges are the calls that charge a card, each 3,000 won for order-1, except the
+// schedule, whose amount only the API has.
 var Charges = map[string]func(context.Context, *iamport.Client) (*iamport.Payment, error){
 	"Onetime": func(ctx context.Context, c *iamport.Client) (*iamport.Payment, error) {
 		return c.Onetime(ctx, iamport.OnetimeRequest{
@@ -49,8 +49,8 @@ const (
 	Unknown     Outcome = "unknown"
 )
 
-// OutcomeOf sorts the result of a charge for order-1. It fails the test if the result
-// is none or more than one of the four.
+// OutcomeOf classifies the result of a charge for order-1. It fails the test if the
+// result is none or more than one of the four.
 func OutcomeOf(t *testing.T, p *iamport.Payment, err error) Outcome {
 	t.Helper()
 	if err == nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// SignInJSON answers a sign-in with a token that outlives every test.
+// SignInJSON is the answer to a sign-in, with a token that does not expire in a test.
 const SignInJSON = `{"code":0,"message":null,"response":{"access_token":"a0b1c2d3e4f5a0b1c2d3e4f5a0b1c2d3e4f5a0b1","now":1512446940,"expired_at":1512448740}}`
 
 const signInPath = "/users/getToken"
@@ -55,7 +55,7 @@ func NoCall(t *testing.T) Transport {
 }
 
 // Stub is a transport that signs in, answers everything else by a function, and
-// keeps what was sent.
+// records the requests.
 type Stub struct {
 	// Answer gets the number of the request, counted from 1.
 	Answer func(n int, r *http.Request) (*http.Response, error)
@@ -94,7 +94,7 @@ func (s *Stub) RoundTrip(r *http.Request) (*http.Response, error) {
 	return s.Answer(n, r)
 }
 
-// Requests returns what was sent so far, sign-ins left out.
+// Requests returns the requests so far, without sign-ins.
 func (s *Stub) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()

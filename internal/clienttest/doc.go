@@ -1,3 +1,3 @@
 // Package clienttest makes clients whose server is a function, for the suites of this
-// module. No package that is built into a user's program imports it.
+// module. No package of a user's program imports it.
 package clienttest

@@ -98,7 +98,7 @@ func (a *BearerAPI) RoundTrip(r *http.Request) (*http.Response, error) {
 	return a.Answer(r, token, id)
 }
 
-// DelaySignIn makes every sign-in take d, or as long as its context lives.
+// DelaySignIn makes every sign-in take d, or until its context ends.
 func (a *BearerAPI) DelaySignIn(d time.Duration) {
 	quick := a.SignIn
 	a.SignIn = func(n int, r *http.Request) (*http.Response, error) {
@@ -150,7 +150,7 @@ func (a *BearerAPI) SentAtAll() int {
 	return total
 }
 
-// PaidRecord is a payment that has id for both of its ids, and so fits every call.
+// PaidRecord is a payment with id for both of its ids, so that it matches every call.
 func PaidRecord(id string) string {
 	return Envelope(fmt.Sprintf(`{"imp_uid":"%[1]s","merchant_uid":"%[1]s",`+
 		`"pay_method":"card","channel":"api","amount":3000,"cancel_amount":0,"currency":"KRW","status":"paid",`+
@@ -164,7 +164,7 @@ func AgainFor(merchantUID string) iamport.AgainRequest {
 	}
 }
 
-// BothKinds runs a story with a read and with a charge.
+// BothKinds runs a test with a read and with a charge.
 func BothKinds(t *testing.T, story func(t *testing.T, do func(t *testing.T, c *iamport.Client, id string) error)) {
 	t.Helper()
 	t.Run("GetPayment", func(t *testing.T) {

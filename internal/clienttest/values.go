@@ -24,7 +24,7 @@ func At(seconds int64) iamport.Time {
 	return t
 }
 
-// Amount returns the amount that s writes. It panics if s is none.
+// Amount parses s. It panics if s is not an amount.
 func Amount(s string) iamport.Amount {
 	a, err := iamport.ParseAmount(s)
 	if err != nil {
@@ -47,7 +47,7 @@ func Collect[T any](items iter.Seq2[T, error]) (list []T, err error) {
 // ErrorOf returns the error of a call.
 func ErrorOf[T any](_ T, err error) error { return err }
 
-// RequirePage compares what a page tells its reader.
+// RequirePage compares the exported fields of a page.
 func RequirePage[T any](t *testing.T, want, got *iamport.Page[T]) {
 	t.Helper()
 	require.Equal(t, []int{want.Total, want.Previous, want.Next}, []int{got.Total, got.Previous, got.Next})
@@ -76,8 +76,8 @@ func OutcomeUnknown(t *testing.T, err error) *iamport.OutcomeUnknownError {
 	return lost
 }
 
-// InvalidRequest asserts that err is one *iamport.InvalidRequestError, which tells
-// every problem in one line, and returns it.
+// InvalidRequest asserts that err is one *iamport.InvalidRequestError with every
+// problem in one line, and returns it.
 func InvalidRequest(t *testing.T, err error) *iamport.InvalidRequestError {
 	t.Helper()
 	problem, ok := err.(*iamport.InvalidRequestError) //nolint:errorlint // It comes as itself, joined with nothing.

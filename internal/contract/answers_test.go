@@ -42,13 +42,13 @@ func goName(api *contract.API, name string) string {
 	return name
 }
 
-// sampler writes answers with a value of its own for every property.
+// sampler writes answers with a different value for every property.
 type sampler struct {
 	api   *contract.API
 	count int
 	// leaves are the paths of the values that were written, in Go spelling.
 	leaves []string
-	// change is the number of the one value that is to be another, -1 for none.
+	// change is the number of the one value to change, -1 for none.
 	change int
 }
 
@@ -94,8 +94,8 @@ func (s *sampler) value(path, kind, of string) any {
 	return fmt.Sprintf("unknown type %q", kind)
 }
 
-// valuesOf lists the values in a decoded answer by their paths. Fields of an
-// embedded struct stand in the outer one, as they do in JSON.
+// valuesOf lists the values in a decoded answer by their paths. Fields of an embedded
+// struct belong to the outer one, as in JSON.
 func valuesOf(all map[string]string, path string, v reflect.Value) {
 	switch v.Type() {
 	case reflect.TypeFor[iamport.Amount](), reflect.TypeFor[iamport.Time]():
@@ -145,8 +145,8 @@ func decoded(t *testing.T, goType reflect.Type, object map[string]any) map[strin
 	return all
 }
 
-// Every property of every answer fills one field, that of its name, with its own
-// value, and no field is left over.
+// Every property of every answer sets exactly the field of its name, and every field
+// has a property.
 func TestContractAnswers(t *testing.T) {
 	t.Parallel()
 	api, err := contract.Load()
@@ -195,7 +195,7 @@ func TestContractAliases(t *testing.T) {
 	}
 }
 
-// Every method gives the answer of its operation, in each shape that it may have.
+// Every method returns the answer of its operation, in each shape that it may have.
 func TestContractResults(t *testing.T) {
 	t.Parallel()
 	eachOperation(t, func(t *testing.T, o contract.Operation) {
@@ -239,8 +239,8 @@ func TestContractResults(t *testing.T) {
 	})
 }
 
-// showsWhatWasAsked makes object a payment on the terms of a charge, or one that
-// shows a refund.
+// showsWhatWasAsked makes object a payment on the terms of a charge, or a payment
+// that shows a refund.
 func showsWhatWasAsked(object map[string]any, f filled) {
 	for _, s := range f.slots {
 		switch s.field {

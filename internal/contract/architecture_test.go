@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The page about the architecture names every package of the repository, and no file
-// that is not there.
+// docs/architecture.md names every package of the repository, and only existing
+// files.
 func TestArchitectureIsThatOfTheTree(t *testing.T) {
 	t.Parallel()
 	const root = "../.."

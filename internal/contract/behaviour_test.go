@@ -23,9 +23,9 @@ import (
 
 const behaviour = "testdata/behaviour.txt"
 
-// TestBehaviour holds what every operation does beside its parameters against a table:
-// whether it waits for the limiter and sends a mark, and how often it is sent when its
-// answer is lost, is a 503, or is the API's own 401, and what kind of error comes of it.
+// TestBehaviour compares the behaviour of every operation with a table: whether it
+// waits for the limiter and sends a mark, how often it is sent when its answer is
+// lost, is a 503, or is the API's own 401, and the kind of its error.
 func TestBehaviour(t *testing.T) {
 	t.Parallel()
 	api, err := contract.Load()

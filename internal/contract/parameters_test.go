@@ -40,8 +40,8 @@ func sentBy(t *testing.T, o contract.Operation, f filled) (map[string]any, error
 	return parameters(t, o, sent), err
 }
 
-// A call with every field set sends the parameters of the operation: all of them,
-// no others, each in its place and of its type.
+// A call with every field set sends exactly the parameters of the operation, each in
+// its place and of its type.
 func TestContractParameters(t *testing.T) {
 	t.Parallel()
 	eachOperation(t, func(t *testing.T, o contract.Operation) {
@@ -80,8 +80,8 @@ func requireType(t *testing.T, p contract.Parameter, name string, value any) {
 	}
 }
 
-// wiring finds the slot that sets each parameter: the one whose change is seen in
-// it, and in it alone.
+// wiring finds the slot of each parameter: the one whose change changes this
+// parameter and no other.
 func wiring(t *testing.T, o contract.Operation) map[string]int {
 	t.Helper()
 	before, _ := sentBy(t, o, fill(o.Op))
@@ -103,7 +103,7 @@ func wiring(t *testing.T, o contract.Operation) map[string]int {
 	return found
 }
 
-// Every field sets one parameter, that of its name, and every parameter has its
+// Every field sets exactly the parameter of its name, and every parameter has a
 // field.
 func TestContractFields(t *testing.T) {
 	t.Parallel()
@@ -123,7 +123,7 @@ func TestContractFields(t *testing.T) {
 	})
 }
 
-// complaints returns the fields that an error calls invalid, in Go spelling.
+// complaints returns the invalid fields of an error, in Go spelling.
 func complaints(err error) []string {
 	var names []string
 	if invalid, ok := errors.AsType[*iamport.InvalidRequestError](err); ok {
@@ -134,8 +134,8 @@ func complaints(err error) []string {
 	return names
 }
 
-// requireComplaint asserts that err complains about the slot of a parameter, and
-// about nothing else: by the path of its Go field, or by the name of the argument.
+// requireComplaint asserts that err names only the slot of a parameter: by the path
+// of its Go field, or by the name of the argument.
 func requireComplaint(t *testing.T, err error, s slot, p contract.Parameter, text string) {
 	t.Helper()
 	found := complaints(err)
@@ -153,8 +153,8 @@ func requireComplaint(t *testing.T, err error, s slot, p contract.Parameter, tex
 	require.Regexp(t, "^[A-Z]", found[0])
 }
 
-// What the API requires is refused here when it is missing; what it does not
-// require is not sent when it is not set.
+// A missing required parameter is refused here. An optional parameter that is not set
+// is not sent.
 func TestContractRequired(t *testing.T) {
 	t.Parallel()
 	eachOperation(t, func(t *testing.T, o contract.Operation) {
@@ -205,8 +205,8 @@ func TestContractRequiredGroups(t *testing.T) {
 	})
 }
 
-// A text may be as long as the API takes it, in characters, and no longer; one
-// without a limit there has none here.
+// A text has the maximum length of the API, in characters. A text without a limit
+// there has none here.
 func TestContractLengths(t *testing.T) {
 	t.Parallel()
 	eachOperation(t, func(t *testing.T, o contract.Operation) {
@@ -240,7 +240,8 @@ func TestContractLengths(t *testing.T) {
 	})
 }
 
-// Of a closed set every value passes and no other does; no other set is closed.
+// Only the values of an enum are accepted, and only the enums of the contract are
+// checked.
 func TestContractEnums(t *testing.T) {
 	t.Parallel()
 	eachOperation(t, func(t *testing.T, o contract.Operation) {
@@ -248,7 +249,7 @@ func TestContractEnums(t *testing.T) {
 		for name, n := range wiring(t, o) {
 			p, f := flat[name], fill(o.Op)
 			s := f.slots[n]
-			if s.value.Kind() == reflect.Bool && p.Type == "string" { // a bool that stands for the one value
+			if s.value.Kind() == reflect.Bool && p.Type == "string" { // a bool for the only value
 				sent, _ := sentBy(t, o, f)
 				require.Equal(t, strings.Join(p.Enum, ","), sent[name])
 				continue

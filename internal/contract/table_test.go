@@ -20,8 +20,8 @@ const table = "../../docs/api.md"
 
 var update = flag.Bool("update", false, "write "+table)
 
-// TestTable holds docs/api.md against the contract and the methods of Client. Run
-// go generate ./... when it fails.
+// TestTable compares docs/api.md with the contract and the methods of Client. Run go
+// generate ./... when it fails.
 func TestTable(t *testing.T) {
 	t.Parallel()
 	want := render(t)
@@ -33,8 +33,7 @@ func TestTable(t *testing.T) {
 	require.Equal(t, want, string(got), "docs/api.md is stale: run go generate ./...")
 }
 
-// Every method of Client that makes a call stands in the contract, but Call, and
-// the contract names no other.
+// The contract has exactly the methods of Client that make a call, except Call.
 func TestEveryMethodHasAnOperation(t *testing.T) {
 	t.Parallel()
 	api, err := contract.Load()
@@ -57,8 +56,7 @@ func TestEveryMethodHasAnOperation(t *testing.T) {
 	require.Equal(t, inContract, inGo)
 }
 
-// A twin takes and answers what the operation takes and answers that is called in
-// its place.
+// A twin has the same parameters and answers as the operation that is called instead.
 func TestTwins(t *testing.T) {
 	t.Parallel()
 	api, err := contract.Load()
@@ -120,7 +118,7 @@ Every operation of the subscription API, and the method of ` + "`Client`" + ` th
 	return b.String()
 }
 
-// takes lists the arguments after the context. An id is called by its parameter.
+// takes lists the arguments after the context. An id has the name of its parameter.
 func takes(method reflect.Type, o contract.Operation) string {
 	var ids []string
 	for _, p := range o.Parameters {

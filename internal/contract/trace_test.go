@@ -19,8 +19,8 @@ import (
 	"github.com/iamport-go/iamport/internal/contract"
 )
 
-// slot is one place of a request that holds a value of its own: an argument of a
-// method or a field, however deep.
+// slot is one place of a request with its own value: an argument of a method or a
+// field at any depth.
 type slot struct {
 	path  string // for messages
 	field string // "" for an argument
@@ -29,9 +29,9 @@ type slot struct {
 	value reflect.Value
 }
 
-// slotsOf makes room in v for one item of every list of structs, and returns its
-// slots and, apart from them, its groups: cards and lists of structs. A bool that
-// is not sent chooses between two forms of a request and is left alone.
+// slotsOf adds one item to every list of structs in v, and returns its slots and,
+// separately, its groups: cards and lists of structs. It ignores a bool that is not
+// sent, because that selects one of two forms of a request.
 func slotsOf(s slot) (slots, groups []slot) {
 	switch t := s.value.Type(); {
 	case t == reflect.TypeFor[iamport.Amount](), t == reflect.TypeFor[time.Time]():
@@ -61,10 +61,10 @@ var dummyCard = map[string][2]string{
 	"Birth": {"820213", "820214"}, "Pwd2Digit": {"00", "01"}, "CVC": {"123", "124"},
 }
 
-// wireStart is one moment for all calls, so that equal calls stay equal.
+// wireStart is one time for all calls, so that equal calls stay equal.
 var wireStart = time.Now().Truncate(time.Second)
 
-// set gives s a value that no other slot has; other is a second such value. n is
+// set sets s to a value that no other slot has; other is a second such value. n is
 // the number of the slot.
 func (s slot) set(n int, other bool) {
 	more := 0
@@ -77,7 +77,7 @@ func (s slot) set(n int, other bool) {
 	case t == reflect.TypeFor[iamport.ScheduleStatus]():
 		s.value.SetString([]string{"executed", "revoked"}[more])
 	case t == reflect.TypeFor[time.Time]():
-		// An hour apart, so that the end of a period stays behind its beginning.
+		// An hour apart, so that the end of a period is after its beginning.
 		at := wireStart.Add(time.Duration(n+1)*time.Hour + time.Duration(more)*time.Minute)
 		if s.field == "From" || s.field == "To" {
 			at = at.AddDate(0, -1, 0)
@@ -156,8 +156,8 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// refuse is an answer after which nothing is sent again. To a look-up it says that
-// there is nothing.
+// refuse is an answer after which nothing is sent again. The answer to a look-up is
+// "not found".
 func refuse(r *http.Request) (int, string) {
 	if r.Method == http.MethodGet {
 		return http.StatusNotFound, `null,"code":1,"message":"no"`
@@ -165,8 +165,8 @@ func refuse(r *http.Request) (int, string) {
 	return http.StatusUnsupportedMediaType, `null,"code":1,"message":"no"`
 }
 
-// call makes the call and returns what it gives, an iterator's first item in
-// place of the iterator, and what was sent of it.
+// call makes the call and returns its result, with an iterator's first item instead
+// of the iterator, and the requests.
 func (f filled) call(t *testing.T, method string, answer func(*http.Request) (int, string)) ([]reflect.Value, []sentRequest, error) {
 	t.Helper()
 	w := &wire{answer: answer}
@@ -186,8 +186,8 @@ func (f filled) call(t *testing.T, method string, answer func(*http.Request) (in
 	return out, sent, err
 }
 
-// invoke makes the call with a client and returns what it gives, an iterator's first
-// item in place of the iterator.
+// invoke makes the call with a client and returns its result, with an iterator's
+// first item instead of the iterator.
 func (f filled) invoke(t *testing.T, c *iamport.Client, method string) ([]reflect.Value, error) {
 	t.Helper()
 	m := reflect.ValueOf(c).MethodByName(method)

@@ -16,7 +16,7 @@ import (
 	"github.com/iamport-go/iamport/internal/bounds"
 )
 
-// payment is a response of the kind that is expected.
+// payment is a response of the expected kind.
 type payment struct {
 	ImpUID string `json:"imp_uid"`
 	Amount int64  `json:"amount"`
@@ -104,7 +104,7 @@ func TestSecretsDoNotComeBack(t *testing.T) {
 	require.Empty(t, secrets[:2][1], "the caller's list was written to")
 }
 
-// brokenBody ends with an error, and notes that it was closed.
+// brokenBody ends with an error, and records that it was closed.
 type brokenBody struct {
 	io.Reader
 	closed bool

@@ -97,8 +97,8 @@ func TestRequestAsSent(t *testing.T) {
 	}
 }
 
-// What was refused a connection has not left. What had one may have, and so may all
-// that a transport of another kind did.
+// A request without a connection was not sent. A request with a connection may have
+// been sent, and so may every request of another kind of transport.
 func TestWhetherARequestLeft(t *testing.T) {
 	t.Parallel()
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// testCertificate is its own authority. Its key is an elliptic one, because the
+// testCertificate is its own authority. Its key is an elliptic-curve key, because the
 // rows make thousands of handshakes.
 var testCertificate = sync.OnceValues(func() (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

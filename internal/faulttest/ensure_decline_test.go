@@ -15,9 +15,9 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// One process loses the answer of a charge that is executed later. While it looks
-// for it, another one charges the same order and is declined. The decline says
-// nothing of the first charge.
+// One process loses the answer of a charge that is executed later. During its
+// look-ups another process charges the same order and is declined. The decline is not
+// about the first charge.
 func TestEnsurePaidBesidesADeclineOfAnother(t *testing.T) {
 	t.Parallel()
 	for _, w := range []wiring{{}, {unmarked: true}} {
@@ -28,8 +28,9 @@ func TestEnsurePaidBesidesADeclineOfAnother(t *testing.T) {
 	}
 }
 
-// besidesADecline gives the two processes a journal each, so that one does not wait
-// for the other. The promise to charge once is off then; what is said is true.
+// besidesADecline gives each of the two processes its own journal, so that one does
+// not wait for the other. Then the order may be charged twice, but the results must
+// be true.
 func besidesADecline(t *testing.T, w wiring) {
 	t.Helper()
 	options := []iamport.Option{iamport.WithTimeout(patient), iamport.WithSettleWindow(3 * time.Second)}

@@ -37,11 +37,11 @@ func ensureOptions(journal iamport.Journal) []iamport.Option {
 	}
 }
 
-// unguarded is a server that refuses no charge for its order number: what keeps an
-// order from being charged twice is the client alone.
+// unguarded is a server that refuses no charge for its order number: only the client
+// prevents a second charge.
 var unguarded = []iamporttest.Option{iamporttest.WithDuplicates(iamporttest.RefuseNone)}
 
-// roughWay is a proxy whose connections die young, each in its own way.
+// roughWay is a proxy whose connections fail early, each in a different way.
 var roughWay = []string{
 	`{"type":"reset_peer","stream":"downstream","toxicity":0.05,"attributes":{"timeout":0}}`,
 	`{"type":"limit_data","stream":"downstream","toxicity":0.3,"attributes":{"bytes":9000}}`,
@@ -84,7 +84,7 @@ func roughServer(t *testing.T, srv *iamporttest.Server) {
 func ensureAll(ctx context.Context, c *iamport.Client, ids []string) map[string]string {
 	var mu sync.Mutex
 	results := map[string]string{}
-	pool(ids, len(ids), func(id string) { // most of the time an order waits
+	pool(ids, len(ids), func(id string) { // most orders wait most of the time
 		text := ensureOne(ctx, c, id)
 		mu.Lock()
 		defer mu.Unlock()
@@ -109,7 +109,7 @@ func ensureOne(ctx context.Context, c *iamport.Client, id string) string {
 			return err.Error()
 		case notCharged, unknown:
 		}
-		// Looking is free, and what is executed late is found before RetryAt.
+		// An early look-up is safe, and finds a late charge before RetryAt.
 		pause := 20 * time.Millisecond
 		if lost, ok := errors.AsType[*iamport.OutcomeUnknownError](err); ok && !lost.RetryAt.IsZero() {
 			pause = min(2*time.Second, time.Until(lost.RetryAt)+pause)
@@ -127,7 +127,7 @@ func orderIDs() []string {
 	return ids
 }
 
-// requireEnsured holds what several parties were told against the books.
+// requireEnsured compares the results of several processes with the books.
 func requireEnsured(t *testing.T, name string, a *world, ids []string, told ...map[string]string) {
 	t.Helper()
 	a.srv.InjectFunc(nil)

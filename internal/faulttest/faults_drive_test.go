@@ -15,7 +15,7 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// stopCharges closes the way of the charges before the first.
+// stopCharges closes the connection path of the charges before the first one.
 func stopCharges(_ *testing.T, a *world, ids []string, charge func(string)) {
 	a.charges.Stop()
 	pool(ids, workers, charge)
@@ -55,7 +55,7 @@ func fewClose(next http.Handler) http.Handler {
 	})
 }
 
-// closesAfterAnswer ends each connection without saying so, right after an answer.
+// closesAfterAnswer ends each connection without notice, right after an answer.
 func closesAfterAnswer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r)
@@ -64,8 +64,7 @@ func closesAfterAnswer(next http.Handler) http.Handler {
 	})
 }
 
-// awayRows are rows in which the proxy goes away while charges are in the air, and
-// comes back.
+// awayRows are rows in which the proxy stops while charges are running, and restarts.
 func awayRows() []fault {
 	return []fault{
 		{name: "proxy goes away after execution", protos: bothVersions, drive: away(true), executed: paid, all: true,
@@ -103,7 +102,7 @@ func away(executed bool) func(*testing.T, *world, []string, func(string)) {
 	}
 }
 
-// hotRows are retries in the very second in which the schedule failed.
+// hotRows are retries in the same second in which the schedule failed.
 func hotRows() []fault {
 	calls := []charge{retry}
 	return []fault{
@@ -123,7 +122,7 @@ func hotRows() []fault {
 func hot(t *testing.T, a *world, ids []string, charge func(string)) {
 	for batch := range slices.Chunk(ids, 50) {
 		a.bookFailed(t, batch)
-		// A read tells the client what time it is there, and renews the token.
+		// A read renews the token.
 		_, err := a.client.GetSchedule(t.Context(), batch[0])
 		require.NoError(t, err)
 		pool(batch, len(batch), charge)

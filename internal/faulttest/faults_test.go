@@ -36,7 +36,7 @@ func answered() []fault {
 	}
 }
 
-// lost are rows in which the connection dies around the charge.
+// lost are rows in which the connection is lost before, during or after the charge.
 func lost() []fault {
 	return []fault{
 		{name: "reset before execution", protos: bothVersions, inject: new(iamporttest.LoseBefore()),
@@ -79,7 +79,7 @@ func cut() []fault {
 	)
 }
 
-// slow are rows in which the answer takes its time, within the time-out or not.
+// slow are rows with a slow answer, within the time-out or not.
 func slow() []fault {
 	// Enough for the look-ups of all workers at once on a busy machine: they are
 	// bound by it too.
@@ -110,7 +110,7 @@ func slow() []fault {
 	return rows
 }
 
-// gateways are rows in which a gateway's HTML page takes the place of the answer.
+// gateways are rows in which a gateway's HTML page replaces the answer.
 func gateways() []fault {
 	var rows []fault
 	for _, status := range []int{502, 504} {
@@ -136,8 +136,8 @@ func gateways() []fault {
 	)
 }
 
-// unreachable are rows in which no connection comes about: certain, and no look-up,
-// unless a transport that may do anything says so.
+// unreachable are rows without a connection: the result is certain without a look-up,
+// except with an untrusted transport.
 func unreachable() []fault {
 	tlsOnly := []string{"h1+tls", "h2"}
 	return []fault{
@@ -153,8 +153,8 @@ func unreachable() []fault {
 	}
 }
 
-// marked are rows in which only the mark of a record tells whose it is. Retries send
-// none.
+// marked are rows in which only the mark of a record shows which call made it.
+// Retries send no mark.
 func marked() []fault {
 	const short = 2 * time.Second
 	declined := new(iamporttest.Decline("[2116] limit").Slow(time.Minute))
@@ -170,7 +170,7 @@ func marked() []fault {
 	}
 }
 
-// late are rows in which the charge is executed after its connection has died.
+// late are rows in which the charge is executed after its connection was lost.
 func late() []fault {
 	return []fault{
 		{name: "lost, executed late, found", protos: bothVersions, workers: 100,

@@ -53,9 +53,8 @@ func streamFaults() map[string]func(*stream) error {
 	return faults
 }
 
-// An HTTP/2 server reads the headers of a change, or all of it, and ends the stream or
-// the connection. It never sees the change again, and the caller hears that the outcome
-// is unknown.
+// An HTTP/2 server reads the headers of a change, or all of it, and ends the stream
+// or the connection. The change is not sent again, and the outcome is unknown.
 func TestChangesAreSentOnceOverHTTP2(t *testing.T) {
 	t.Parallel()
 	for name, fault := range streamFaults() {

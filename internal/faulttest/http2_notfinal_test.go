@@ -52,8 +52,8 @@ func TestAnswersThatAreNotFinalOverHTTP2(t *testing.T) {
 				require.Error(t, at.call(ctx, c))
 				require.NotErrorIs(t, ctx.Err(), context.DeadlineExceeded, "the call hangs")
 				good.Store(true)
-				// The server may be writing still, and whoever asks while a failed sign-in
-				// ends shares its error.
+				// The server may still be writing, and a call during the end of a failed sign-in
+				// gets its error.
 				require.Eventually(t, func() bool { return clienttest.Reads["Token"](t.Context(), c) == nil }, 10*time.Second, 10*time.Millisecond)
 				for _, next := range []clienttest.Op{clienttest.Reads["GetPayment"], clienttest.Changes["Again"]} {
 					require.Eventually(t, func() bool { return next(t.Context(), c) == nil }, 10*time.Second, 10*time.Millisecond)

@@ -22,7 +22,7 @@ import (
 // errHangUp ends a connection.
 var errHangUp = errors.New("hang up")
 
-// stream is one request as the server meets it.
+// stream is one request at the server.
 type stream struct {
 	*http2.Framer
 	conn         net.Conn
@@ -31,8 +31,8 @@ type stream struct {
 	ended        bool // the body was read
 }
 
-// framerServer is an HTTP/2 server that writes frames which no http.Server would. It
-// answers what hostile leaves to it.
+// framerServer is an HTTP/2 server that writes frames which no http.Server writes. It
+// answers the requests that hostile does not handle.
 type framerServer struct {
 	url string
 	// hostile is called when the headers of a request were read, and when its body was.
@@ -80,7 +80,7 @@ func newFramerServer(t testing.TB, hostile func(*stream) (bool, error)) *framerS
 	return s
 }
 
-// changes returns the changes that were seen.
+// changes returns the changes that arrived.
 func (s *framerServer) changes() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

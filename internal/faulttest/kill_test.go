@@ -34,15 +34,14 @@ const (
 	bulkQuiet   = 5 * time.Second // more than the second after which a lost charge may be executed
 )
 
-// TestBulkKilled kills examples/bulk in the middle of its work, again and again,
-// and starts it with the same files. The server loses and delays answers
-// meanwhile, and now and then the end of the results file is lost too, as in a
-// power cut; the journal is synced before a charge is sent. In the end every order
-// has been charged once.
+// TestBulkKilled kills examples/bulk several times while it runs, and restarts it
+// with the same files. Meanwhile the server loses and delays answers, and sometimes
+// the end of the results file is lost, as after a power failure; the journal is
+// synced before a charge is sent. At the end every order has been charged once.
 func TestBulkKilled(t *testing.T) {
 	t.Parallel()
 	seed := rand.Uint64()
-	t.Logf("seed %d", seed) // of the plan; what meets what is up to the scheduler
+	t.Logf("seed %d", seed) // of the plan; the scheduler decides the rest
 	b := newBulkRuns(t, seed)
 
 	unwritten, torn := 0, 0
@@ -96,7 +95,7 @@ func newBulkRuns(t *testing.T, seed uint64) *bulkRuns {
 	t.Helper()
 	dir := t.TempDir()
 	b := &bulkRuns{
-		// Nothing but the program keeps an order from being charged twice.
+		// Only the program prevents a second charge of an order.
 		srv: iamporttest.NewServer(iamporttest.WithDuplicates(iamporttest.RefuseNone)), due: make(chan struct{}, 1),
 		program: filepath.Join(dir, "bulk"), orders: filepath.Join(dir, "orders.csv"), results: filepath.Join(dir, "results.csv"),
 		plan: rand.New(rand.NewPCG(seed, 1)), faultPlan: rand.New(rand.NewPCG(seed, 2)),
@@ -129,8 +128,8 @@ func newBulkRuns(t *testing.T, seed uint64) *bulkRuns {
 
 func bulkOrder(i int) string { return "order_" + strconv.Itoa(i) }
 
-// fault counts the request and says what becomes of it. Most are merely slow, on
-// one side of the charge or the other.
+// fault counts the request and returns its fault. Most requests are only slow, before
+// or after the charge.
 func (b *bulkRuns) fault(r *http.Request) *iamporttest.Fault {
 	if b.countdown.Add(-1) == 0 {
 		b.due <- struct{}{}
@@ -159,8 +158,8 @@ func (b *bulkRuns) fault(r *http.Request) *iamporttest.Fault {
 	return &fault
 }
 
-// run starts the program and kills it a moment after so many requests, or lets it
-// run to its end if that is 0.
+// run starts the program and kills it shortly after this number of requests, or lets
+// it run to its end if the number is 0.
 func (b *bulkRuns) run(t *testing.T, requests int) (killed bool, exit int, output string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -220,8 +219,8 @@ func (b *bulkRuns) rows(t *testing.T) map[string][]string {
 	return last
 }
 
-// chargedWithoutRow counts the orders whose money was taken and whose row says
-// nothing of it, and checks that no row says more than the books.
+// chargedWithoutRow counts the charged orders without a row that shows it, and checks
+// that every row agrees with the books.
 func (b *bulkRuns) chargedWithoutRow(t *testing.T) (n int) {
 	t.Helper()
 	rows := b.rows(t)
@@ -240,7 +239,7 @@ func (b *bulkRuns) chargedWithoutRow(t *testing.T) (n int) {
 	return n
 }
 
-// tearResults cuts some bytes off the results file: what was written and had not
+// tearResults removes some bytes from the end of the results file, as if they had not
 // reached the disk.
 func (b *bulkRuns) tearResults(t *testing.T) int {
 	t.Helper()

@@ -8,7 +8,7 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// helperEnv names the helper that a child process runs in place of the tests.
+// helperEnv names the helper that a child process runs instead of the tests.
 const helperEnv = "FAULTTEST_HELPER"
 
 // helpers are what the test binary can be started again as. A helper gets its
@@ -21,8 +21,8 @@ func TestMain(m *testing.M) {
 		os.Exit(helpers[name]())
 	}
 	flag.Parse()
-	// A row waits for time-outs far more than it computes, so more rows than
-	// processors run at a time, unless the caller says how many.
+	// A row mostly waits for time-outs, so more rows than processors run at a time,
+	// unless the caller sets the number.
 	asked := false
 	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
 	if !asked {

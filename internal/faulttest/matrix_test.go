@@ -20,11 +20,11 @@ const (
 	perRow  = 100 // charges of one row
 	workers = 40
 
-	patient = time.Minute            // a time-out or settle window that no healthy machine uses up
+	patient = time.Minute            // a time-out or settle window that is long enough on any machine
 	brief   = 200 * time.Millisecond // a settle window for charges that no look-up will find
 )
 
-// charge is one of the calls that put money on a card.
+// charge is one of the calls that charge a card.
 type charge struct {
 	name   string
 	amount iamport.Amount
@@ -45,7 +45,7 @@ var (
 	marking    = []charge{onetime, again}
 )
 
-// fault is what goes wrong in a row, and what may be said of its charges.
+// fault is the fault of a row, and the allowed results of its charges.
 type fault struct {
 	name            string
 	wiring          wiring
@@ -55,17 +55,17 @@ type fault struct {
 	noWindow        bool               // WithSettleWindow(0)
 	calls           []charge           // nil: all
 
-	executed outcome // what may be said of a charge that the books hold
-	idle     outcome // and of one that they do not
+	executed outcome // the allowed results of a charge that is in the books
+	idle     outcome // and of a charge that is not
 	// The same where records keep no mark, if it differs.
 	unmarkedExecuted, unmarkedIdle outcome
-	none                           bool // the fault keeps every charge from being executed
-	all                            bool // it keeps none from it
+	none                           bool // the fault prevents every charge
+	all                            bool // it prevents none
 	workers                        int  // zero: workers
 
-	// drive makes the charges in place of a pool of workers.
+	// drive makes the charges instead of a pool of workers.
 	drive func(t *testing.T, a *world, ids []string, charge func(merchantUID string))
-	// meanwhile goes on while the charges are made.
+	// meanwhile runs during the charges.
 	meanwhile func(ctx context.Context, a *world)
 	booked    bool // drive books the schedules
 }
@@ -116,7 +116,7 @@ func (f fault) unmarked() fault {
 	return f
 }
 
-// name is how a row is told from the same one by another protocol.
+// name is the name of a row with its protocol.
 func (w wiring) name() string {
 	if w.unmarked {
 		return protoName(w.proto) + ", no marks"
@@ -131,11 +131,11 @@ func protoName(proto string) string {
 	return proto
 }
 
-// told is what came back of one charge.
+// told is the result of one charge.
 type told struct {
 	outcome outcome
 	err     error
-	early   outcome // what Settle says at once of an unknown one
+	early   outcome // the result of Settle right after an unknown one
 }
 
 func (f fault) run(t *testing.T, call charge) *row {
@@ -183,11 +183,11 @@ func (f fault) run(t *testing.T, call charge) *row {
 	background.Wait()
 
 	a.srv.InjectFunc(nil)
-	a.srv.SetClockOffset(24 * time.Hour) // what is to be executed later has been by now
+	a.srv.SetClockOffset(24 * time.Hour) // late charges are executed by now
 	return f.judge(t, a, call, ids, results)
 }
 
-// judge holds what the client said against the books.
+// judge compares the results of the client with the books.
 func (f fault) judge(t *testing.T, a *world, call charge, ids []string, results map[string]told) *row {
 	r := &row{fault: f.name, proto: f.wiring.name(), call: call.name, charges: len(ids)}
 	for _, id := range ids {
@@ -224,7 +224,7 @@ func (f fault) judge(t *testing.T, a *world, call charge, ids []string, results 
 	return r
 }
 
-// settle asks later what became of a charge whose outcome was unknown.
+// settle calls Settle later for a charge whose outcome was unknown.
 func (a *world) settle(t *testing.T, r *row, call charge, lost *iamport.OutcomeUnknownError, charges int) {
 	id := lost.MerchantUID
 	p, err := a.setup.Settle(t.Context(), id, lost.Attempt)

@@ -13,17 +13,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// newProxy starts a toxiproxy in the process in front of upstream. Toxics are
-// given before the first connection: one added later treats a connection by
-// where it happens to stand.
+// newProxy starts a toxiproxy in the process in front of upstream. Toxics are set
+// before the first connection: the effect of a later one depends on the state of each
+// connection.
 func newProxy(t testing.TB, upstream string, toxics ...string) *toxiproxy.Proxy {
 	t.Helper()
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
 	var proxy *toxiproxy.Proxy
 	var err error
 	for range 50 {
-		// Below the ports that the system gives to outgoing connections, so that a
-		// proxy that went away finds its port free when it comes back.
+		// Below the ports of outgoing connections, so that the port of a stopped proxy is
+		// still free when it restarts.
 		port := 15000 + rand.IntN(15000)
 		proxy = toxiproxy.NewProxy(server, "iamport", fmt.Sprintf("127.0.0.1:%d", port), upstream)
 		if err = proxy.Start(); err == nil {
@@ -40,7 +40,7 @@ func newProxy(t testing.TB, upstream string, toxics ...string) *toxiproxy.Proxy 
 	return proxy
 }
 
-// restart lets a stopped proxy come back on its port.
+// restart restarts a stopped proxy on its port.
 func restart(proxy *toxiproxy.Proxy) error {
 	var err error
 	for range 100 {

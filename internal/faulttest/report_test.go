@@ -10,7 +10,7 @@ import (
 	"github.com/iamport-go/iamport"
 )
 
-// outcome is what a client said of one charge; as a set, what it may say.
+// outcome is the result of one charge, or a set of allowed results.
 type outcome int
 
 const (
@@ -21,7 +21,7 @@ const (
 	contradictory // more or fewer than one of the four
 )
 
-// said reads the outcome of a charge for amount.
+// said returns the outcome of a charge for amount.
 func said(merchantUID string, amount iamport.Amount, p *iamport.Payment, err error) outcome {
 	var o outcome
 	if err == nil {
@@ -54,7 +54,7 @@ type row struct {
 	charges, executed           int
 	paid, not, already, unknown int
 	wrong                       int
-	why                         []string // the first few of what is wrong
+	why                         []string // the first few errors
 }
 
 func (r *row) add(o outcome) {

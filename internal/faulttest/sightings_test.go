@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-// sightings stands in front of a server and counts the charge requests of each
-// order that arrived whole, but those refused for their token.
+// sightings is a handler in front of a server that counts the complete charge
+// requests of each order, except those refused for their token.
 type sightings struct {
 	next http.Handler
 
@@ -60,7 +60,7 @@ func (s *sightings) count(merchantUID string, proto, n int) {
 	s.total += n
 }
 
-// of returns how often the charge of an order was seen.
+// of returns how often the charge of an order arrived.
 func (s *sightings) of(merchantUID string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

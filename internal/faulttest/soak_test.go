@@ -23,8 +23,8 @@ import (
 
 const soakWorkers = 64
 
-// TestSoak charges from many goroutines while everything goes wrong at random and
-// the server's clock jumps. Not parallel: it counts the goroutines of the process.
+// TestSoak charges from many goroutines with random faults, while the server's clock
+// jumps. Not parallel: it counts the goroutines of the process.
 func TestSoak(t *testing.T) {
 	length := 5 * time.Second
 	if text := os.Getenv("FAULTTEST_SOAK"); text != "" {
@@ -68,12 +68,12 @@ type soak struct {
 	random   *rand.Rand // of the faults
 }
 
-// attempt is one call that charges. Its name stands on the payment that it made.
+// attempt is one call that charges. Its name is on the payment that it made.
 type attempt struct {
 	call, name string
 	outcome    outcome
 	err        error
-	settled    outcome // what Settle said, if it was asked
+	settled    outcome // the result of Settle, if it was called
 }
 
 func newSoak(t *testing.T, seed uint64) *soak {
@@ -117,7 +117,7 @@ func (s *soak) connState(conn net.Conn, state http.ConnState) {
 	}
 }
 
-// fault draws what goes wrong with a request.
+// fault draws the fault of a request.
 func (s *soak) fault(r *http.Request) *iamporttest.Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -156,7 +156,7 @@ func (s *soak) revoke(ctx context.Context, random *rand.Rand) {
 	}
 }
 
-// close gives everything back and requires that nothing is left.
+// close closes everything and requires that no goroutine or connection is left.
 func (s *soak) close(t *testing.T, goroutines int) {
 	t.Helper()
 	for _, way := range s.ways {
@@ -185,7 +185,7 @@ func (s *soak) close(t *testing.T, goroutines int) {
 	t.Fatalf("%d goroutines at the start, now\n%s", goroutines, stacks[:runtime.Stack(stacks, true)])
 }
 
-// judge holds every attempt against the books.
+// judge compares every attempt with the books.
 func (s *soak) judge(t *testing.T) {
 	t.Helper()
 	rows := map[string]*row{}

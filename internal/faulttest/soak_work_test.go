@@ -22,8 +22,8 @@ func (s *soak) work(ctx context.Context, worker int, random *rand.Rand) {
 		case 1:
 			s.charge(ctx, c, "Again", id, 1)
 		case 2:
-			// Until it is paid or the merchant tires: declined orders are tried again,
-			// unknown ones are asked about first.
+			// Until it is paid or a limit of tries is reached: declined orders are tried
+			// again, unknown ones are looked up first.
 			for try := 1; try <= 4 && s.charge(ctx, c, "Again", id, try)&(paid|alreadyPaid) == 0; try++ {
 			}
 		case 3:
@@ -41,8 +41,8 @@ func (s *soak) work(ctx context.Context, worker int, random *rand.Rand) {
 	}
 }
 
-// charge makes one attempt. The calls run to their end when the time is up: what
-// is cut short then is tested by the time-outs.
+// charge makes one attempt. When the time is up, running calls still run to their
+// end; the time-outs test interrupted calls.
 func (s *soak) charge(ctx context.Context, c *iamport.Client, call, id string, try int) outcome {
 	ctx = context.WithoutCancel(ctx)
 	a := &attempt{call: call, name: fmt.Sprintf("%s_%d", call, try)}
@@ -83,13 +83,13 @@ func (s *soak) ensure(ctx context.Context, c *iamport.Client, id string, try int
 			return
 		case alreadyPaid, contradictory:
 			return
-		case notCharged, unknown: // held perhaps, and looking is free
+		case notCharged, unknown: // it may be held, and a look-up is safe
 			wait(ctx, time.Duration(10+random.IntN(90))*time.Millisecond)
 		}
 	}
 }
 
-// read asks for what nobody is charged by.
+// read makes calls that charge nothing.
 func (s *soak) read(ctx context.Context, c *iamport.Client, random *rand.Rand) {
 	s.mu.Lock()
 	s.reads++

@@ -25,8 +25,8 @@ const customer = "customer_1"
 
 var testCard = iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12", Birth: "900101", Pwd2Digit: "00"}
 
-// world is one iamport on a real port with one client that reaches it through
-// toxiproxy, and a second way in that nothing disturbs.
+// world is one server on a real port, with one client that reaches it through
+// toxiproxy, and a second connection path without faults.
 type world struct {
 	srv   *iamporttest.Server
 	ts    *httptest.Server
@@ -38,10 +38,10 @@ type world struct {
 	client  *iamport.Client
 	base    string
 	proto   string
-	cutOver func() // ends the way of the sign-in, nil if there is one way
+	cutOver func() // closes the path of the sign-in, nil if there is only one path
 }
 
-// wiring is how a world's client and server talk.
+// wiring is how a world's client and server are connected.
 type wiring struct {
 	proto     string   // "", "h1+tls" or "h2"
 	toxics    []string // on the way of the charges alone
@@ -123,8 +123,8 @@ func (a *world) transport(t testing.TB, proto string) *http.Transport {
 	return tr
 }
 
-// cutOver lets the transport dial another address once the function that it returns
-// was called, and trust no certificate there unless trusting.
+// cutOver makes the transport dial another address after the returned function was
+// called, and trust no certificate there unless trusting.
 func cutOver(transport *http.Transport, address string, trusting bool) func() {
 	var over atomic.Bool
 	transport.DialContext = func(ctx context.Context, network, first string) (net.Conn, error) {
@@ -148,8 +148,7 @@ func cutOver(transport *http.Transport, address string, trusting bool) func() {
 	}
 }
 
-// signIn fetches the token while nothing is wrong yet: what comes after is about
-// the charges.
+// signIn fetches the token before the faults, which are only for the charges.
 func (a *world) signIn(t testing.TB) {
 	t.Helper()
 	var err error
@@ -171,12 +170,12 @@ func (a *world) register(t testing.TB, customerUID string) {
 	require.NoError(t, err)
 }
 
-// bookFailed books n schedules, lets them fail and returns with the decline
-// cleared and the server's clock at the second of the failure.
+// bookFailed books n schedules, lets them fail, removes the decline, and leaves the
+// server's clock at the second of the failure.
 func (a *world) bookFailed(t testing.TB, ids []string) {
 	t.Helper()
-	// A customer of their own: what an earlier batch left to be executed late must
-	// not be declined with them.
+	// Their own customer: late charges of an earlier batch must not be declined with
+	// them.
 	owner := "owner_of_" + ids[0]
 	a.register(t, owner)
 	at := a.srv.Now().Add(time.Minute).Truncate(time.Second)
@@ -209,9 +208,9 @@ func isCharge(r *http.Request) bool {
 			strings.HasSuffix(r.URL.Path, "/retry"))
 }
 
-// split sends charges another way than everything else, so that a fault can hit
-// each of them and spare the look-ups. It is a transport of which the client does
-// not believe that a request never left.
+// split sends charges on another path than everything else, so that a fault can
+// affect each of them but no look-up. The client does not trust its hooks about
+// requests that were never sent.
 type split struct {
 	rest, charges http.RoundTripper
 	host          string
@@ -221,7 +220,7 @@ func (s *split) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !isCharge(r) {
 		return s.rest.RoundTrip(r)
 	}
-	// A shallow copy: net/http must find the body as the client made it.
+	// A shallow copy: net/http must get the body of the client unchanged.
 	c := *r
 	u := *r.URL
 	u.Host = s.host

@@ -61,7 +61,7 @@ func TestTexts(t *testing.T) {
 	}
 }
 
-// A certificate of anybody's choice names hosts with control characters, and many.
+// A hostile certificate has many host names with control characters.
 func TestNamesOfACertificate(t *testing.T) {
 	t.Parallel()
 	names := []string{"evil.example\x1b[31m\r\n\x00\u202e"}

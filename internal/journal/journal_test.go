@@ -22,7 +22,7 @@ func begun(t *testing.T, m *journal.Memory, order, id string, quiet time.Duratio
 	require.Zero(t, wait)
 }
 
-// held requires that Begin is refused for so long, and records nothing.
+// held requires that Begin is refused with this wait, and records nothing.
 func held(t *testing.T, m *journal.Memory, order string, quiet, want time.Duration) {
 	t.Helper()
 	before := m.Entries()
@@ -54,7 +54,7 @@ func TestWaitIsTheLongestHold(t *testing.T) {
 	})
 }
 
-// The last End of an attempt counts, whichever came before.
+// The last End of an attempt counts.
 func TestLastEndCounts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -133,7 +133,7 @@ func TestDropsWhatIsOld(t *testing.T) {
 				}
 				time.Sleep(journal.Kept - 2*time.Second)
 				for n, gone := range order {
-					m.End("none", "none", true) // drops what is old, and nothing else
+					m.End("none", "none", true) // drops only old entries
 					require.Equal(t, len(order)-n-1, m.Entries())
 					for _, i := range order[n+1:] {
 						_, used := m.Begin("order", ids[i], 0)
@@ -147,8 +147,8 @@ func TestDropsWhatIsOld(t *testing.T) {
 	}
 }
 
-// A call drops two old entries at most, so that none takes long, and adds one at
-// most, so that all old ones are gone after as many calls as there were.
+// A call drops at most two old entries, so that none takes long, and adds at most
+// one, so that all old ones are dropped after as many calls.
 func TestForgettingIsSpread(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -167,7 +167,7 @@ func TestForgettingIsSpread(t *testing.T) {
 	})
 }
 
-// Memory keeps no text of its caller, which may be a piece of a large one.
+// Memory keeps no text of its caller, which may be a part of a large one.
 func TestClonesTexts(t *testing.T) {
 	t.Parallel()
 	body := strings.Repeat("order-1 attempt-1 ", 1000)

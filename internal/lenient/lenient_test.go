@@ -11,7 +11,7 @@ import (
 	"github.com/iamport-go/iamport/internal/lenient"
 )
 
-// even is a type with a decoder of its own, which refuses odd numbers.
+// even is a type with its own decoder, which refuses odd numbers.
 type even int
 
 var errOdd = errors.New("odd")
@@ -58,7 +58,7 @@ type document struct {
 	Last     string `json:"last,omitzero"`
 }
 
-// broken makes json.Unmarshal fail, whatever else the document holds.
+// broken makes json.Unmarshal fail for every document.
 const broken = `"float":"not a number"`
 
 func TestOddTypes(t *testing.T) {
@@ -167,7 +167,7 @@ func TestTopLevel(t *testing.T) {
 	require.Nil(t, list)
 }
 
-// What is in the error is a kind of JSON, never the document.
+// The error holds only the kind of JSON, never the document.
 func TestErrorQuotesNothing(t *testing.T) {
 	t.Parallel()
 	var d document

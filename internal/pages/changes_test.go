@@ -42,7 +42,8 @@ func numbers(first, n int) (list []int) {
 	return list
 }
 
-// What was in the list from beginning to end is yielded once, or the walk fails.
+// An item that is in the list all the time is yielded exactly once, or the walk
+// fails.
 func TestWalkOfAListThatChanges(t *testing.T) {
 	t.Parallel()
 	type list = []int

@@ -33,7 +33,7 @@ func pageOf(total, next int, list string) string {
 	return fmt.Sprintf(`{%s"previous":0,"next":%d,"list":%s}`, told, next, list)
 }
 
-// Whatever the pages are, a walk ends: with an error unless the list may be whole.
+// A walk ends for any pages: with an error unless the list may be complete.
 func TestWalkEnds(t *testing.T) {
 	t.Parallel()
 	nulls := "[" + strings.Repeat("null,", 19) + "null]"
@@ -119,7 +119,7 @@ func TestWalkEnds(t *testing.T) {
 						return clienttest.AnsweringJSON(200, clienttest.SignInJSON)(r)
 					}
 					if asked++; asked > 2000 {
-						return nil, http.ErrAbortHandler // it goes round and round
+						return nil, http.ErrAbortHandler // it repeats without end
 					}
 					return clienttest.AnsweringJSON(200, clienttest.Envelope(test.page(pageNumber(r))))(r)
 				}))
@@ -138,7 +138,7 @@ func TestWalkEnds(t *testing.T) {
 	}
 }
 
-// A list that goes on for ever and says so is left by its reader.
+// An endless list with a Next on every page is ended by its reader.
 func TestWalkOfAListThatGrowsForEver(t *testing.T) {
 	t.Parallel()
 	for name, page := range map[string]func(number int) string{
@@ -188,8 +188,8 @@ func TestWalkToAPagePastTheEnd(t *testing.T) {
 	require.Len(t, found, 20)
 }
 
-// After a full bare array there may be a next page: HTTP 400 says that there is none,
-// and nothing else does.
+// After a full bare array there may be a next page: only HTTP 400 means that there is
+// none.
 func TestGuessedPageThatFails(t *testing.T) {
 	t.Parallel()
 	for status, whole := range map[int]bool{400: true, 403: false, 404: false} {

@@ -39,7 +39,7 @@ func TestPageReadsBothShapes(t *testing.T) {
 	}
 	for _, text := range []string{
 		`"list"`, `4`, `true`,
-		// What holds no list, or ends before its total, is no page.
+		// A response without a list, or a list that ends before its total, is an error.
 		`{}`, `{"list":{}}`, `{"total":3,"list":null}`, `{"list":null}`,
 		`{"total":2,"previous":0,"next":0,"list":[{"merchant_uid":"a"}]}`,
 		`{"total":1,"previous":0,"next":0,"list":["x"]}`, `[{"merchant_uid":"a"},"x"]`,
@@ -58,7 +58,7 @@ func TestNullItemsAreLeftOut(t *testing.T) {
 	const list = `[null,{"customer_uid":"cu-1","imp_uid":"imps_1","merchant_uid":"m-1"},null]`
 	eachWalkOf(t, clienttest.NewClient(t, clienttest.Always(clienttest.AnsweringJSON(200, clienttest.Envelope(list)))), 1)
 	eachWalkOf(t, clienttest.NewClient(t, clienttest.Always(clienttest.AnsweringJSON(200, clienttest.Envelope(`{"total":1,"previous":0,"next":0,"list":`+list+`}`)))), 1)
-	// A page that counts its nulls is short of what it says.
+	// A page whose total counts its nulls is incomplete.
 	for op, walk := range walks {
 		s := clienttest.Always(clienttest.AnsweringJSON(200, clienttest.Envelope(`{"total":3,"previous":0,"next":0,"list":`+list+`}`)))
 		_, err := clienttest.Collect(walk(t.Context(), clienttest.NewClient(t, s)))
@@ -75,7 +75,7 @@ func TestNullItemsAreLeftOut(t *testing.T) {
 	require.Len(t, payments, 1)
 }
 
-// eachWalkOf takes every walk to its end and counts what it gives.
+// eachWalkOf runs every walk to its end and counts its items.
 func eachWalkOf(t *testing.T, client *iamport.Client, want int) {
 	t.Helper()
 	for op, walk := range walks {
@@ -133,7 +133,7 @@ func TestListsRefuseMoreThanThreeMonths(t *testing.T) {
 	}
 }
 
-// A later page without its list is no empty page.
+// A later page without its list is not an empty page.
 func TestLaterPageWithoutAList(t *testing.T) {
 	t.Parallel()
 	for _, list := range []string{`,"list":null`, ``} {

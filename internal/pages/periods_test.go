@@ -164,11 +164,11 @@ func TestFindPaymentsWithoutARecordIsEmpty(t *testing.T) {
 		return err
 	}
 	require.NoError(t, find(clienttest.AnsweringJSON(404, clienttest.NoneJSON)))
-	refusal := find(clienttest.AnsweringJSON(200, clienttest.NoneJSON)) // a 200 that refuses is not the word "none"
+	refusal := find(clienttest.AnsweringJSON(200, clienttest.NoneJSON)) // a refusal with HTTP 200 is not "not found"
 	require.Equal(t, -1, clienttest.APIError(t, refusal).Code)
 	require.NotErrorIs(t, refusal, iamport.ErrNotFound)
 	require.NoError(t, find(clienttest.AnsweringJSON(200, clienttest.Envelope(`{"total":0,"previous":0,"next":0,"list":[]}`))))
-	// Somebody else's 404 says nothing about payments.
+	// A 404 of a gateway says nothing about payments.
 	gateway := find(clienttest.Answering(404, "text/html", "<html>"))
 	require.Equal(t, 404, clienttest.APIError(t, gateway).StatusCode)
 	require.NotErrorIs(t, gateway, iamport.ErrNotFound)

@@ -15,8 +15,8 @@ import (
 	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
-// walks are all the iterators, each over one period that one call looks through,
-// yielding the ids of what it meets.
+// walks are all the iterators, each over one period of one call, yielding the ids of
+// the items.
 var walks = map[string]func(context.Context, *iamport.Client) iter.Seq2[string, error]{
 	"CustomerPayments": func(ctx context.Context, c *iamport.Client) iter.Seq2[string, error] {
 		return idsOf(c.CustomerPayments(ctx, "cu-1"), paymentID)
@@ -52,7 +52,7 @@ func idsOf[T any](items iter.Seq2[T, error], id func(T) string) iter.Seq2[string
 	}
 }
 
-// eachWalk runs a story for every iterator.
+// eachWalk runs a test for every iterator.
 func eachWalk(t *testing.T, story func(t *testing.T, walk func(context.Context, *iamport.Client) iter.Seq2[string, error])) {
 	t.Helper()
 	for op, walk := range walks {
@@ -63,7 +63,7 @@ func eachWalk(t *testing.T, story func(t *testing.T, walk func(context.Context, 
 	}
 }
 
-// items writes n records from number first on, as payments and schedules both.
+// items writes n records from number first on, which are both payments and schedules.
 func items(first, n int) string {
 	list := make([]string, n)
 	for i := range list {
@@ -146,7 +146,7 @@ func TestWalkGivesAnErrorOnce(t *testing.T) {
 		for id, err := range walk(t.Context(), clienttest.NewClient(t, s)) {
 			if err != nil {
 				failures = append(failures, err)
-				continue // a caller who does not stop is not led around in circles
+				continue // a caller who does not stop gets no endless loop
 			}
 			found = append(found, id)
 		}
@@ -191,7 +191,7 @@ func TestWalkOfBareArrays(t *testing.T) {
 			require.Equal(t, ids(0, total), found)
 			require.Len(t, s.Requests(), requests, total)
 		}
-		// A server that does not know pages says everything at once, every time.
+		// A server without pages returns the whole list every time.
 		for _, total := range []int{1, 20, 50} {
 			s := &clienttest.Stub{Answer: func(n int, r *http.Request) (*http.Response, error) {
 				if n > 9 {

@@ -59,7 +59,7 @@ func TestNumbersInAnySpelling(t *testing.T) {
 	}
 }
 
-// What a server quotes of the request, in each form.
+// Quotations of the request by a server, in each form.
 func TestValuesAfterTheirNames(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
@@ -135,8 +135,8 @@ func TestLongTexts(t *testing.T) {
 	}
 }
 
-// The time that a text takes grows no faster than its length, whatever is in it, and
-// not at all beyond the cut.
+// The time for a text grows no faster than its length, for any text, and not at all
+// beyond the cut.
 func TestTimeIsLinear(t *testing.T) { // not parallel: it compares times
 	const short, long = maxRead / 64, maxRead
 	for _, unit := range []string{
@@ -176,7 +176,7 @@ func FuzzText(f *testing.F) {
 	})
 }
 
-// The bounds of what is searched and kept, as they are.
+// The exact bounds of the searched and the kept text.
 func TestFigures(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, strings.Repeat("a", 500), Text(strings.Repeat("a", 500), nil))
@@ -200,7 +200,7 @@ func TestFigures(t *testing.T) {
 	require.Equal(t, number[:12], Text(number[:12], secrets))
 }
 
-// Each escape at the boundaries of what it may write.
+// Each escape at the limits of its values.
 func TestEscapes(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]struct {

@@ -23,17 +23,17 @@ var breakings = []breaking{
 	{"Begin without the quiet period", "journal.go", "quiet = h.client.quiet + h.age + h.client.http.Timeout", "quiet = 0"},
 	{"a send at any time after Begin", "journal.go", "if time.Since(h.begun) > h.client.http.Timeout {", "if h.begun.IsZero() {"},
 	{"End is left out", "journal.go", "done <- safely(func() error { return h.client.journal.End(detached, h.Attempt, notCharged) })", "done <- nil"},
-	{"End says not charged of every charge", "charge.go", "	h.end(ctx, free)\n", "	h.end(ctx, true)\n"},
+	{"End records every charge as not charged", "charge.go", "	h.end(ctx, free)\n", "	h.end(ctx, true)\n"},
 	{"an unknown outcome frees the order", "charge.go", "free := errors.Is(err, ErrNotCharged) || ", "free := v.is == open || errors.Is(err, ErrNotCharged) || "},
 	{"End frees all attempts of the order", "internal/journal/journal.go", "		e.free = notCharged\n", `		for one := m.orders[order]; notCharged && one != nil; one = one.next {
 			one.free = true
 		}
 		e.free = notCharged
 `},
-	{"a failed Begin is believed to have recorded", "journal.go", "	case err != nil:\n		return journalError(ctx, err)\n", "	case errors.Is(err, ErrAttemptUsed):\n		return journalError(ctx, err)\n"},
+	{"a failed Begin counts as recorded", "journal.go", "	case err != nil:\n		return journalError(ctx, err)\n", "	case errors.Is(err, ErrAttemptUsed):\n		return journalError(ctx, err)\n"},
 
-	// What is looked up, and what a look-up is believed.
-	{"no look after a no", "charge.go", "	case e.claim.anyone:\n		return true\n", "	case h.kind == answerRefused:\n		return false\n"},
+	// What is looked up, and which look-ups count.
+	{"no look after a refusal", "charge.go", "	case e.claim.anyone:\n		return true\n", "	case h.kind == answerRefused:\n		return false\n"},
 	{"no look after a decline of EnsurePaid", "charge.go", "	case e.claim.anyone:\n		return true\n", "	case e.claim.anyone:\n		return h.verdict.is != declined\n"},
 	{"a refusal without a code is final at once", "lookup.go", `return !e.claim.anyone || h.verdict`, `return e.claim.own != "" || h.verdict`},
 	{"the caller's deadline ends the look-ups of a refusal", "lookup.go", "if v.is == unpaid && endedEarly(ctx, began.Add(c.settleWindow)) != nil {", "if v.is == unpaid && ctx.Err() != nil {"},
@@ -43,14 +43,14 @@ var breakings = []breaking{
 			}`},
 	{"a list without total is whole", "lookup.go", "whole := page.hasTotal && !page.unreadable", "whole := !page.unreadable"},
 	{"a list that lacks records is whole", "lookup.go", "last && distinct < total", "last && total < 0"},
-	{"a gateway's 404 is the API's", "internal/exchange/answer.go", "a.None = a.Status == http.StatusNotFound && a.own && a.Code != 0 && a.Message != \"\"", "a.None = a.Status == http.StatusNotFound"},
+	{"a gateway's 404 counts as the API's", "internal/exchange/answer.go", "a.None = a.Status == http.StatusNotFound && a.own && a.Code != 0 && a.Message != \"\"", "a.None = a.Status == http.StatusNotFound"},
 
-	// What an answer is believed, and what is sent again.
+	// Which answers count, and what is sent again.
 	{"a gateway's 401 is sent again", "pipeline.go", "|| again || e.changes && !a.IsRefusal(!a.Answered) {", "|| again {"},
 	{"a 5xx in JSON is a refusal", "internal/exchange/answer.go", "return a.Readable() && a.own && empty", "return a.Code != 0 && empty"},
 	{"a lost refund is sent again", "pipeline.go", "if e.changes || try == maxTries ||", "if try == maxTries ||"},
 
-	// Whose a record is, and what it says.
+	// Which call made a record, and what it means.
 	{"a mark in the middle of the text", "verdict.go", "agent, ours := strings.CutPrefix(agent, product)", "_, agent, ours := strings.Cut(agent, product)"},
 	{"a mark that was cut", "verdict.go", "|| !bracket || !closed ||", "|| !bracket || closed && rest == \"\" ||"},
 	{"an unmarked failure is the own", "verdict.go", `	case kind == answerLost && own.failed != nil && own.pending == nil && own.late == nil:
@@ -65,7 +65,7 @@ var breakings = []breaking{
 `},
 	{"another call's payment is the own", "verdict.go", "		mine = first(own.paid, bare.paid)\n", "		mine = first(own.paid, bare.paid, other.paid)\n"},
 	{"an unmarked payment is the own after a refusal", "verdict.go", "	if kind == answerLost {\n		mine =", "	if kind != notSent {\n		mine ="},
-	{"a payment on other terms is believed", "verdict.go", "if c.terms.differences(p) != nil {", "if c.terms.currency == \"none\" {"},
+	{"a payment on other terms counts as paid", "verdict.go", "if c.terms.differences(p) != nil {", "if c.terms.currency == \"none\" {"},
 	{"a cancelled payment is none", "verdict.go", "theirs := first(bare.paid, other.paid, other.differs, refunded)", "theirs, _ := first(bare.paid, other.paid, other.differs), refunded"},
 	{"a failure of Paymentwall is final", "verdict.go", "if c.mayStillBePaid(p) {", "if c.own == \"none\" {"},
 	{"a ready record is none", "verdict.go", "	case pending != nil:\n", "	case pending != nil && kind != notSent:\n"},

@@ -19,8 +19,7 @@ var (
 	simBudget    = flag.Int("sim.budget", 100_000, "with -sim.breakings: within how many charges each has to be found")
 )
 
-// breaking is one way to break the client: a text of one file, and what takes its
-// place.
+// breaking is one way to break the client: a text of one file and its replacement.
 type breaking struct{ name, file, old, new string }
 
 // TestBreakings requires of each breaking that the simulation reports a lie.
@@ -43,8 +42,8 @@ func TestBreakings(t *testing.T) {
 	}
 }
 
-// overlay writes the broken file and the JSON that puts it in its place. The old text
-// must be there once, or the list is not true any more.
+// overlay writes the broken file and the JSON that replaces the original with it. The
+// old text must occur exactly once, otherwise the list is out of date.
 func (b breaking) overlay(t *testing.T, root string) string {
 	t.Helper()
 	path := filepath.Join(root, b.file)

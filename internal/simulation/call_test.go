@@ -8,7 +8,7 @@ import (
 	"github.com/iamport-go/iamport"
 )
 
-// op is a method of the client, or a charge that somebody else makes.
+// op is a method of the client, or a charge by another program.
 type op string
 
 const (
@@ -46,7 +46,7 @@ const (
 	afterEnd
 )
 
-// call is one call of one worker, with what became of it.
+// call is one call of one worker, with its result.
 type call struct {
 	w              *world
 	id             string // the X-Request-Id of its requests
@@ -55,7 +55,7 @@ type call struct {
 	order          *order
 	in             *incarnation
 	amount         int64
-	attempt        string // WithAttempt, or what Settle is asked about
+	attempt        string // of WithAttempt, or the argument of Settle
 	plan           *plan  // of a refund
 	crash          moment
 	patient        bool // its context does not end
@@ -66,17 +66,17 @@ type call struct {
 	waved      int     // of these, how many the API answered by its own 401
 	marks      []string
 	faults     []string // of the charges or refunds that were sent, in their order
-	refused    bool     // the last answer is a refusal in words
+	refused    bool     // the last answer is a refusal with a message
 	reads      int      // faults of everything else
 	beyond     exclusions
-	unreadable bool      // the answer to what was sent last does not tell anything
+	unreadable bool      // the last answer decides nothing
 	lostAt     time.Time // when the answer of its charge was lost
 	lateness   time.Duration
-	heardNo    time.Time // when the last answer of its charge came
+	heardNo    time.Time // when the last answer of its charge arrived
 
 	began, ended time.Time
 	sentAt       time.Time // the last time
-	crashed      bool      // nobody heard what it said
+	crashed      bool      // nobody got its result
 	payment      *iamport.Payment
 	err          error
 	said         said
@@ -84,7 +84,7 @@ type call struct {
 
 type callKey struct{}
 
-// callOf returns the call under whose context something happens, nil for none.
+// callOf returns the call of a context, nil for none.
 func callOf(ctx context.Context) *call {
 	c, _ := ctx.Value(callKey{}).(*call)
 	return c
@@ -99,7 +99,7 @@ func (c *call) roll(purpose uint64) dice {
 	return newDice(c.w.seed, purpose, c.worker, c.number, n)
 }
 
-// at crashes the process of the call if it is to crash at this moment.
+// at crashes the process of the call if the plan has a crash at this moment.
 func (c *call) at(m moment) {
 	if c != nil && c.crash == m {
 		c.w.note(c, "its process crashes")
@@ -107,7 +107,7 @@ func (c *call) at(m moment) {
 	}
 }
 
-// leave writes down that a charge or a refund leaves, and with which mark.
+// leave records that a charge or a refund is sent, and its mark.
 func (c *call) leave(mark string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -118,7 +118,7 @@ func (c *call) leave(mark string) {
 	}
 }
 
-// fault names the fault of what was sent last; the table has the first one only.
+// fault names the fault of the last send; the table has only the first one.
 func (c *call) fault() string {
 	if len(c.faults) > 0 {
 		return c.faults[0]
@@ -132,7 +132,7 @@ func (c *call) fault() string {
 	return "nothing sent"
 }
 
-// context returns the context of the call, and what ends it.
+// context returns the context of the call, and a function that ends it.
 func (c *call) context() (context.Context, context.CancelFunc) {
 	ctx := context.WithValue(c.in.ctx, callKey{}, c)
 	d := c.roll(forContext)

@@ -26,7 +26,7 @@ const (
 )
 
 // newDice returns the dice for the n-th choice of one purpose by one worker in one
-// call. They are the same whenever the seed is.
+// call. The same seed always gives the same dice.
 func newDice(seed, purpose uint64, worker, call, n int) dice {
 	return dice{rand.New(rand.NewPCG(seed, purpose<<56|uint64(worker)<<40|uint64(call)<<16|uint64(n)))}
 }

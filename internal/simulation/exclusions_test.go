@@ -1,17 +1,17 @@
 package simulation
 
-// exclusion is a condition that is beyond the promise of the client. What it explains
-// is counted under its name, and is no lie.
+// exclusion is a condition that the client's guarantee does not cover. A false result
+// that it explains is counted under its name, and is not a lie.
 type exclusion int
 
 const (
-	slowPG        exclusion = iota // from the send to the visible record in more than the quiet period allows
-	refusedLate                    // refused in words or with the API's 401, executed all the same, shown after the look-up
+	slowPG        exclusion = iota // the time from the send to the visible record is longer than the quiet period allows
+	refusedLate                    // refused with a message or the API's 401, but executed, and visible only after the look-up
 	repeatedPost                   // the transport sent a POST twice
-	plainBeside                    // plain charges beside EnsurePaid for one order
-	cancelBeside                   // CancelPayment beside EnsureRefunded for one payment
-	refusedCancel                  // CancelPayment refused in words and executed: it makes no look-up
-	usedTwice                      // an attempt id that a caller used twice, so far apart that the journal has forgotten it
+	plainBeside                    // plain charges and EnsurePaid for one order at the same time
+	cancelBeside                   // CancelPayment and EnsureRefunded for one payment at the same time
+	refusedCancel                  // CancelPayment refused with a message and executed: it makes no look-up
+	usedTwice                      // an attempt id that a caller used twice, after the journal dropped it
 	allExclusions
 )
 

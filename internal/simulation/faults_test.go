@@ -7,12 +7,12 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// planned is a fault under the name that it has in the table.
+// planned is a fault with its name in the table.
 type planned struct {
 	name       string
 	fault      iamporttest.Fault
-	unreadable bool          // what is answered, if anything, tells nothing
-	refused    bool          // in words, and executed or not
+	unreadable bool          // the answer, if any, decides nothing
+	refused    bool          // with a message, executed or not
 	network    time.Duration // how long it keeps the request
 	turns      time.Duration // when a failed record becomes paid
 	late       time.Duration // until look-ups show the record, once it is decided
@@ -64,7 +64,7 @@ func (w *world) inject(r *http.Request) *iamporttest.Fault {
 	return nil
 }
 
-// take notes what a fault means for the call whose charge or refund it meets.
+// take records the effect of a fault on the call of the charge or refund.
 func (c *call) take(p planned) *iamporttest.Fault {
 	c.mu.Lock()
 	c.faults = append(c.faults, p.name)
@@ -77,7 +77,7 @@ func (c *call) take(p planned) *iamporttest.Fault {
 	return &p.fault
 }
 
-// meet notes a fault of a request that moves no money.
+// meet records a fault of a request that moves no money.
 func (c *call) meet(name string, f iamporttest.Fault) *iamporttest.Fault {
 	c.mu.Lock()
 	c.reads++
@@ -92,7 +92,7 @@ func (o *order) meet(e exclusions) {
 	o.beyond |= e
 }
 
-// chargeFault draws what happens to a charge, and how long everybody takes.
+// chargeFault draws the fault of a charge, and how long each step takes.
 func (w *world) chargeFault(d dice, o op) planned {
 	var p planned
 	switch {
@@ -120,7 +120,7 @@ func (w *world) chargeFault(d dice, o op) planned {
 	}
 	switch {
 	case p.refused && !p.beyond.has(refusedLate) && !w.clientKnows:
-		late = 0 // at once: beyond the promise otherwise
+		late = 0 // at once, because the guarantee does not cover it otherwise
 	case p.soon > 0:
 		pg, late = 0, p.soon
 	}
@@ -143,7 +143,7 @@ func (w *world) chargeFaultsOf(d dice, o op) []weighted[planned] {
 	lost := func(name string, f iamporttest.Fault) planned { return planned{name: name, fault: f, unreadable: true} }
 	kept := w.kept(d)
 	tooSlow := d.between(w.timeout, 2*w.timeout)
-	changes := d.upTo(w.quiet * 5 / 2) // the record shows meanwhile
+	changes := d.upTo(w.quiet * 5 / 2) // the record is visible meanwhile
 	list := []weighted[planned]{
 		{4, planned{name: "lost, executed later", fault: iamporttest.LoseThenExecute(kept), unreadable: true, network: kept}},
 		{2, lost("lost after", iamporttest.LoseAfter())},

@@ -8,9 +8,9 @@ import (
 	"github.com/iamport-go/iamport"
 )
 
-// view is the shared journal as one incarnation of a process reaches it: over a
-// network that may fail before and after the journal has recorded, and with orders
-// that others have locked.
+// view is the shared journal for one incarnation of a process: over a network that
+// may fail before and after the journal has recorded, and with orders that others
+// have locked.
 type view struct {
 	in    *incarnation
 	inner iamport.Journal
@@ -18,8 +18,8 @@ type view struct {
 
 var errJournal = errors.New("the journal has failed")
 
-// Begin takes almost the time-out at most, some of it before it records and some
-// after. A call that gives up meanwhile records nothing, or has recorded.
+// Begin takes at most almost the time-out, partly before and partly after it records.
+// A call that is cancelled meanwhile has recorded or not.
 func (v *view) Begin(ctx context.Context, a iamport.Attempt, quiet time.Duration) (time.Duration, error) {
 	c := callOf(ctx)
 	w := v.in.process.w
@@ -89,15 +89,16 @@ func (v *view) End(ctx context.Context, a iamport.Attempt, notCharged bool) erro
 	return err
 }
 
-// begun remembers which call a recorded attempt is of, to tell a hold that somebody
-// may have from one that nobody has.
+// begun stores the call of a recorded attempt, to distinguish a hold with a reason
+// from one without.
 func (w *world) begun(c *call, a iamport.Attempt) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.attempts[a.MerchantUID] = append(w.attempts[a.MerchantUID], &attempt{call: c, id: a.ID, at: time.Now()})
 }
 
-// endFailed remembers that the hold of an attempt lasts, whatever its call says.
+// endFailed records that the hold of an attempt lasts, whatever the result of its
+// call is.
 func (w *world) endFailed(a iamport.Attempt) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -108,7 +109,7 @@ func (w *world) endFailed(a iamport.Attempt) {
 	}
 }
 
-// attempt is an entry of the journal as the simulation knows it.
+// attempt is the simulation's copy of an entry of the journal.
 type attempt struct {
 	call    *call
 	id      string

@@ -10,7 +10,7 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// judgeOrder holds the promises about an order against the books.
+// judgeOrder compares the guarantees for an order with the books.
 func (w *world) judgeOrder(o *order, b books) {
 	approvals := b.byOrder[o.uid]
 	switch o.kind {
@@ -50,8 +50,8 @@ func (w *world) judgeRefunds(o *order) {
 	}
 }
 
-// held reports whether an attempt may hold the order of a call: one that runs, whose
-// outcome is unknown, or whose end the journal did not hear. prefix is that of the
+// held reports whether an attempt may hold the order of a call: one that runs, has an
+// unknown outcome, or whose end the journal did not record. prefix is that of the
 // journal's orders.
 func (j *judgement) held(prefix string, c *call) bool {
 	name := prefix + c.order.uid
@@ -71,12 +71,12 @@ func (j *judgement) held(prefix string, c *call) bool {
 	return false
 }
 
-// settle judges what Settle says of an attempt.
+// settle judges the result of Settle for an attempt.
 func (j *judgement) settle() {
 	c := j.call
 	for _, sender := range j.calls {
 		if sender.order == c.order && c.attempt != "" && slices.Contains(sender.marks, c.attempt) {
-			c.beyond |= sender.beyond // it explains what the attempt's records say
+			c.beyond |= sender.beyond // it explains the attempt's records
 		}
 	}
 	var p *iamport.Payment
@@ -92,7 +92,7 @@ func (j *judgement) settle() {
 	case saidDeclined:
 		for _, a := range j.byOrder[c.order.uid] {
 			if c.attempt == "" || j.sentBy(a, c.attempt) {
-				j.find("Settle said declined of an attempt that charged", repeatedPost, refusedLate)
+				j.find("Settle returned a decline for an attempt that charged", repeatedPost, refusedLate)
 			}
 		}
 		return
@@ -126,7 +126,7 @@ func (j *judgement) sentBy(a iamporttest.Approval, mark string) bool {
 	return false
 }
 
-// refund judges what EnsureRefunded and CancelPayment say.
+// refund judges the results of EnsureRefunded and CancelPayment.
 func (j *judgement) refund() {
 	c := j.call
 	own, shown := 0, false
@@ -158,8 +158,8 @@ func (j *judgement) refund() {
 	}
 }
 
-// remained reports whether what the plan leaves was left of the payment before the
-// call ended.
+// remained reports whether the sum that the plan leaves remained of the payment
+// before the call ended.
 func (j *judgement) remained(c *call) bool {
 	left := big.NewRat(c.order.amount, 1)
 	after, _ := new(big.Rat).SetString(strconv.FormatInt(c.plan.after(), 10))

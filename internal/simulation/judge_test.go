@@ -10,8 +10,8 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// finding is something that the judge holds against the client. It is a lie unless a
-// condition beyond the promise explains it.
+// finding is a difference between a result and the books. It is a lie unless an
+// exclusion explains it.
 type finding struct {
 	kind   string
 	order  *order
@@ -25,7 +25,7 @@ func (w *world) find(f finding) {
 	w.findings = append(w.findings, f)
 }
 
-// lies returns the findings that nothing explains.
+// lies returns the findings without an explanation.
 func (w *world) lies() []finding {
 	return slices.DeleteFunc(slices.Clone(w.findings), func(f finding) bool { return f.beyond != 0 })
 }
@@ -49,8 +49,7 @@ func (w *world) books() books {
 	return b
 }
 
-// judge holds everything that was said against the books, once nothing can change
-// them any more.
+// judge compares all results with the books, after the last change of the books.
 func (w *world) judge() {
 	b := w.books()
 	for _, o := range w.orders {
@@ -79,9 +78,9 @@ func (w *world) judge() {
 	}
 }
 
-// judgeMarks looks for two calls that sent one attempt id. The journal notices that for
-// two hours; the calls that are farther apart, and what is asked about them, are beyond
-// the promise.
+// judgeMarks searches for two calls that sent the same attempt id. The journal
+// detects that for two hours. Calls that are farther apart, and Settle for them, are
+// excluded.
 func (w *world) judgeMarks() {
 	senders := map[string]*call{} // by order and mark
 	for _, c := range w.calls {
@@ -106,7 +105,7 @@ func (w *world) judgeMarks() {
 	}
 }
 
-// judgement is about the words of one call.
+// judgement is about the result of one call.
 type judgement struct {
 	*world
 	books
@@ -118,7 +117,7 @@ func (j *judgement) find(kind string, explained ...exclusion) {
 	j.world.find(finding{kind: kind, order: j.call.order, call: j.call, beyond: j.call.beyond.of(append(explained, usedTwice)...)})
 }
 
-// charge judges what Again, Onetime, RetrySchedule and EnsurePaid say.
+// charge judges the results of Again, Onetime, RetrySchedule and EnsurePaid.
 func (j *judgement) charge() {
 	c := j.call
 	switch c.said {
@@ -139,9 +138,9 @@ func (j *judgement) charge() {
 	}
 }
 
-// explainsNo returns refusedLate if the record of a charge that was refused, and
-// executed, showed too late for the look-ups. EnsurePaid looks until the settle window
-// ends where the refusal has no code.
+// explainsNo returns refusedLate if the record of a refused but executed charge was
+// visible too late for the look-ups. EnsurePaid looks until the settle window ends if
+// the refusal has no code.
 func (j *judgement) explainsNo() exclusion {
 	c := j.call
 	last := c.heardNo
@@ -181,9 +180,9 @@ func (j *judgement) markShown(a iamporttest.Approval) string {
 	return ""
 }
 
-// already judges an AlreadyPaidError: somebody else paid the order. The call itself
-// may have, if it was refused in words and its record shows no mark, or if its payment
-// was cancelled since.
+// already judges an AlreadyPaidError: another call paid the order. The call itself
+// may have paid it if it was refused with a message and its record shows no mark, or
+// if its payment was cancelled since.
 func (j *judgement) already() {
 	c := j.call
 	already, _ := errors.AsType[*iamport.AlreadyPaidError](c.err)
@@ -207,7 +206,8 @@ func (j *judgement) already() {
 	}
 }
 
-// finalNo judges a no of EnsurePaid beyond the call itself: it looked after the no.
+// finalNo judges a refusal or decline of EnsurePaid for the whole order: EnsurePaid
+// looked the order up after it.
 func (j *judgement) finalNo() {
 	c := j.call
 	if c.sent == 0 {
@@ -221,7 +221,7 @@ func (j *judgement) finalNo() {
 	}
 }
 
-// unknown judges what an OutcomeUnknownError tells beside being one.
+// unknown judges the fields of an OutcomeUnknownError.
 func (j *judgement) unknown() {
 	c := j.call
 	unknown, _ := errors.AsType[*iamport.OutcomeUnknownError](c.err)

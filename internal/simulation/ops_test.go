@@ -14,7 +14,7 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// subject is what the call is about, for the story.
+// subject is the order or payment of the call, for the history.
 func (c *call) subject() string {
 	switch {
 	case c.plan != nil:
@@ -73,8 +73,8 @@ func (c *call) refund(checked bool) iamport.CancelRequest {
 	return r
 }
 
-// chargeByItself charges as a program without this package does, whose User-Agent
-// may look much like a mark.
+// chargeByItself charges like a program without this package, whose User-Agent may
+// look similar to a mark.
 func (c *call) chargeByItself(ctx context.Context) error {
 	token, err := c.signIn(ctx)
 	if err != nil {

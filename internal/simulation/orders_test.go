@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// kind says who works on an order or a payment.
+// kind is the set of calls for an order or a payment.
 type kind int
 
 const (
@@ -15,10 +15,10 @@ const (
 	plain                 // Again, Onetime and other programs
 	sequel                // plain charges first, and EnsurePaid once all of them have returned
 	scheduled             // RetrySchedule, and plain charges
-	mixed                 // EnsurePaid beside plain charges: beyond the promise
+	mixed                 // EnsurePaid and plain charges at the same time: excluded
 	refunded              // EnsureRefunded
 	cancelled             // CancelPayment
-	bothWays              // both: beyond the promise
+	bothWays              // both: excluded
 )
 
 // order is one merchant_uid.
@@ -31,7 +31,7 @@ type order struct {
 	mu       sync.Mutex
 	open     int       // plain calls that run
 	switched bool      // a sequel: EnsurePaid has begun
-	over     bool      // it is paid, and only now and then worth a call
+	over     bool      // it is paid, and gets only a few more calls
 	known    []string  // attempts that Settle may be asked about
 	chosen   []used    // ids that were given to WithAttempt
 	retryAt  time.Time // of the last unknown outcome of EnsurePaid
@@ -44,7 +44,7 @@ type used struct {
 	at time.Time
 }
 
-// plan is a refund as it was worked out once.
+// plan is a refund as it was calculated once.
 type plan struct {
 	checksum, amount int64
 	full             bool
@@ -73,7 +73,7 @@ func (w *world) newOrders() {
 		o := &order{kind: k, uid: fmt.Sprintf("order-%d", i), amount: 10_000}
 		switch k {
 		case refunded, cancelled, bothWays:
-			// Two of the plans are made at one checksum: one of them can be carried out.
+			// Two of the plans have the same checksum: only one of them can be executed.
 			first := 1000 * int64(1+d.IntN(9))
 			o.plans = []*plan{{checksum: 10_000, amount: first}, {checksum: 10_000 - first, full: true}}
 			if d.chance(0.5) {
@@ -153,8 +153,8 @@ func (o *order) choose(d dice, c *call) bool {
 	return true
 }
 
-// newAttempt returns an id for WithAttempt: a new one, or now and then one that was
-// used already, which the journal must notice for two hours.
+// newAttempt returns an id for WithAttempt: a new one, or sometimes a used one, which
+// the journal must detect for two hours.
 func (o *order) newAttempt(d dice, id string) string {
 	if n := len(o.chosen); n > 0 && d.chance(0.15) {
 		if last := o.chosen[n-1]; time.Since(last.at) < time.Hour {
@@ -167,7 +167,7 @@ func (o *order) newAttempt(d dice, id string) string {
 	return id
 }
 
-// done takes note of what a call said.
+// done records the result of a call.
 func (o *order) done(c *call) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -193,7 +193,7 @@ func (o *order) isOver() bool {
 	return o.over
 }
 
-// quoted returns an attempt of the order that another program may quote.
+// quoted returns an attempt of the order whose mark another program may send.
 func (o *order) quoted() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -16,7 +16,7 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// process is a program that makes calls. It may crash, and is started again then.
+// process is a program that makes calls. It may crash, and is then restarted.
 type process struct {
 	w  *world
 	mu sync.Mutex
@@ -57,8 +57,8 @@ func (p *process) running() *incarnation {
 	return p.in
 }
 
-// die crashes the process: from now on nothing of this incarnation leaves it, nothing
-// reaches it, and its journal records nothing. A new incarnation takes its place.
+// die crashes the process: from now on this incarnation sends and receives nothing,
+// and its journal records nothing. A new incarnation replaces it.
 func (in *incarnation) die() {
 	p := in.process
 	p.mu.Lock()
@@ -107,7 +107,8 @@ func (in *incarnation) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// send sends what moves money, twice if the world's transport is such.
+// send sends a request that moves money, twice if the world's transport repeats
+// requests.
 func (w *world) send(c *call, r *http.Request) (*http.Response, error) {
 	if !w.repeats || !newDice(w.seed, forMoney, c.worker, c.number, 999).chance(0.3) {
 		return w.srv.RoundTrip(r)
@@ -121,7 +122,7 @@ func (w *world) send(c *call, r *http.Request) (*http.Response, error) {
 	return w.srv.RoundTrip(r)
 }
 
-// answered takes note of the answer to what moves money.
+// answered records the answer to a request that moves money.
 func (c *call) answered(resp *http.Response, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -135,7 +136,7 @@ func (c *call) answered(resp *http.Response, err error) {
 		c.refused = isRefusal(resp)
 		switch {
 		case resp.StatusCode == http.StatusUnauthorized && resp.Header.Get("Content-Type") != html:
-			c.waved++ // whatever fault it met, it came no further than its token
+			c.waved++ // with any fault, only its token was checked
 		case c.unreadable:
 			c.lostAt = time.Now()
 		}
@@ -143,7 +144,7 @@ func (c *call) answered(resp *http.Response, err error) {
 	}
 }
 
-// isRefusal reports whether an answer is the API's no. Its body can be read again.
+// isRefusal reports whether an answer is a refusal of the API. Its body can be read again.
 func isRefusal(resp *http.Response) bool {
 	body, err := io.ReadAll(resp.Body)
 	resp.Body = io.NopCloser(bytes.NewReader(body))
@@ -157,8 +158,7 @@ func isRefusal(resp *http.Response) bool {
 	return json.Unmarshal(body, &answer) == nil && answer.Code != 0 && string(answer.Response) == "null" && resp.StatusCode < 500
 }
 
-// exclude writes down that the call met a condition beyond the promise. Its order
-// has met it from then on.
+// exclude records an exclusion of the call, and of its order from then on.
 func (c *call) exclude(e exclusion) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -184,12 +184,12 @@ func sentMark(r *http.Request) string {
 	return mark
 }
 
-// limiter makes calls wait for their turn.
+// limiter delays calls.
 type limiter struct{}
 
 var errLimiter = errors.New("the limiter has failed")
 
-// Wait sleeps as long as the call's dice say.
+// Wait sleeps for a time from the call's dice.
 func (limiter) Wait(ctx context.Context) error {
 	c := callOf(ctx)
 	if c == nil || c.w.draining.Load() {

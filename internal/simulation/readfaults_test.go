@@ -7,7 +7,7 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// signInFault draws what goes wrong with a sign-in.
+// signInFault draws the fault of a sign-in.
 func (w *world) signInFault(d dice) (string, iamporttest.Fault) {
 	f := draw(d, []weighted[planned]{
 		{1, planned{name: "sign-in lost", fault: iamporttest.LoseAfter()}},
@@ -18,8 +18,8 @@ func (w *world) signInFault(d dice) (string, iamporttest.Fault) {
 	return f.name, f.fault
 }
 
-// readFault draws what goes wrong with a look-up. Some of the answers look like the
-// API's word that there is no record, and are not.
+// readFault draws the fault of a look-up. Some of the answers look like the API's
+// "not found", but are not.
 func (w *world) readFault(d dice, r *http.Request) (string, iamporttest.Fault) {
 	answer := func(name string, status int, contentType, text string) planned {
 		return planned{name: name, fault: iamporttest.Answer(status, contentType, text)}

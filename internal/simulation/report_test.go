@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// event is a line of the story of an order.
+// event is a line of the history of an order.
 type event struct {
 	at     time.Duration
 	order  *order
@@ -20,7 +20,7 @@ type event struct {
 	args   []any
 }
 
-// note adds a line to the story of the order of c.
+// note adds a line to the history of the order of c.
 func (w *world) note(c *call, format string, args ...any) {
 	if c == nil {
 		return
@@ -30,7 +30,7 @@ func (w *world) note(c *call, format string, args ...any) {
 	w.events = append(w.events, event{time.Since(w.start), c.order, c, format, args})
 }
 
-// story tells what happened to an order, by time.
+// story returns the history of an order, by time.
 func (w *world) story(f finding) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "LIE %s\n", f.kind)
@@ -71,7 +71,7 @@ type row struct {
 	truth string
 }
 
-// report adds up what the worlds tell.
+// report adds up the results of the worlds.
 type report struct {
 	mu                             sync.Mutex
 	seeds, calls, charges, refunds int
@@ -84,7 +84,7 @@ type report struct {
 	inTime, undisturbed            settledShare
 }
 
-// add takes a world into the report.
+// add adds a world to the report.
 func (r *report) add(w *world) {
 	b := w.books()
 	r.mu.Lock()
@@ -134,7 +134,7 @@ func (r *report) add(w *world) {
 	r.addSettled(w, b)
 }
 
-// truth is what the books say of a call, in a few words.
+// truth is a short text of the books about a call.
 func (w *world) truth(c *call, b books) string {
 	if c.op == opRefund || c.op == opCancel {
 		for _, a := range b.byOrder[c.order.uid] {

@@ -7,7 +7,7 @@ import (
 	"github.com/iamport-go/iamport"
 )
 
-// said is what a call says, in one word.
+// said is the result of a call, in one word.
 type said string
 
 const (
@@ -23,7 +23,7 @@ var sentinels = []error{
 	iamport.ErrNotCharged, iamport.ErrUnauthorized, iamport.ErrNotFound, iamport.ErrRateLimited,
 }
 
-// heard sorts a result into the results that the package comment of iamport names.
+// heard classifies a result as one of those in the package comment of iamport.
 func heard(p *iamport.Payment, err error) said {
 	if err == nil {
 		if p == nil || p.Status != iamport.StatusPaid && p.Status != iamport.StatusCancelled {
@@ -59,7 +59,7 @@ func heard(p *iamport.Payment, err error) said {
 	return saidNotCharged
 }
 
-// retryAt returns when an unknown outcome says that it would charge again.
+// retryAt returns RetryAt of an unknown outcome.
 func retryAt(err error) time.Time {
 	if unknown, ok := errors.AsType[*iamport.OutcomeUnknownError](err); ok {
 		return unknown.RetryAt

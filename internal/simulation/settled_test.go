@@ -2,15 +2,15 @@ package simulation
 
 import "time"
 
-// lastLook is how long before the end of the settle window the last look-up comes, if
-// nothing disturbs the look-ups.
+// lastLook is how long before the end of the settle window the last look-up is sent,
+// if there is no other fault.
 const lastLook = 60 * time.Millisecond
 
-// undisturbed reports whether nothing took the look-ups of a call from it. A sign-in
-// that goes wrong may disturb calls that did not ask for it.
+// undisturbed reports whether no fault affected the look-ups of a call. A failed
+// sign-in may also affect other calls.
 func (c *call) undisturbed() bool { return c.reads == 0 && c.w.signInFaults == 0 }
 
-// settledShare counts lost charges whose record showed, and how many of them were
+// settledShare counts lost charges with a visible record, and how many of them were
 // settled.
 type settledShare struct{ shown, settled int }
 
@@ -29,10 +29,9 @@ func (r *report) settledTooFew() bool {
 	return r.undisturbed.shown >= 200 && r.undisturbed.percent() < 99
 }
 
-// addSettled counts the lost charges of a world whose record showed within the settle
-// window. Only charges count whose record shows their mark, and that nothing but the
-// answer was taken from: no crash, no context that ends, no condition beyond the
-// promise.
+// addSettled counts the lost charges of a world whose record was visible within the
+// settle window. A charge counts only if its record shows its mark and the lost
+// answer was its only fault: no crash, no ended context, no exclusion.
 func (r *report) addSettled(w *world, b books) {
 	for _, c := range w.calls {
 		own := b.byRequest[c.id]

@@ -7,7 +7,7 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// shape is what a seed draws for its world before anything happens.
+// shape holds the parameters of a world, drawn before it starts.
 type shape struct {
 	workers, processes, calls int
 	timeout, window, quiet    time.Duration
@@ -17,19 +17,20 @@ type shape struct {
 	recordClock   time.Duration
 	staleChecksum bool
 	paymentwall   bool // the server's channel is Paymentwall,
-	clientKnows   bool // and the client was told so
+	clientKnows   bool // and the client has WithPG
 
-	// From the sending of a charge until its record shows: the network, the PG, the
-	// record, the look-up. Together they are at most allowed, unless slow is set.
+	// The times from the sending of a charge until its record is visible: the network,
+	// the PG, the record, the look-up. Together they are at most allowed, unless slow is
+	// set.
 	allowed                  time.Duration
 	network, pg, late, stale time.Duration
 	spare                    time.Duration // what they leave of allowed
 	atLimit                  bool          // requests take all of it, mostly
-	slow                     bool          // beyond the promise
-	repeats                  bool          // beyond the promise: the transport repeats POSTs
-	refusedLate              bool          // beyond the promise: refused, executed, shown late
+	slow                     bool          // excluded
+	repeats                  bool          // excluded: the transport repeats POSTs
+	refusedLate              bool          // excluded: refused, executed, visible late
 
-	// How often things go wrong, from 0 to 1.
+	// The probabilities of faults, from 0 to 1.
 	chargeFaults, readFaults, signInFaults, declines, refusals float64
 	crashes, journalFaults, journalWaits, limiterWaits         float64
 	contexts, revokes, cancels, otherTerms, earlyBirds         float64
@@ -38,8 +39,8 @@ type shape struct {
 	denials, soon     float64       // weights among the faults of charges: the API's 401, and refused but shown soon
 	sequels, mixed    float64       // weights of these kinds of orders
 	lateCrashes       bool          // crashes come after the sending
-	noNetwork, noTime bool          // the network, or everybody, takes no time
-	punctual          float64       // how often those who come back do so after RetryAt, not shortly before it
+	noNetwork, noTime bool          // the network, or every step, takes no time
+	punctual          float64       // how often a call is repeated after RetryAt, not shortly before it
 	longWaits         bool          // turns after a 401 wait for longer than the quiet period, and some others do
 	longestWait       time.Duration // of the limiter
 }
@@ -71,9 +72,9 @@ func newShape(seed uint64) shape {
 	return s
 }
 
-// drawTimes divides what the quiet period allows among those who take their time.
+// drawTimes divides the time that the quiet period allows among the steps.
 func (s *shape) drawTimes(d dice) {
-	// The client's look may be sent this much after it was counted, and the like.
+	// A margin, for example for the time between the start of a look-up and its send.
 	const margin = time.Millisecond
 	s.allowed = s.quiet - s.timeout - margin
 	total := pick(d, 0, d.upTo(s.allowed/20), d.upTo(s.allowed/2), d.upTo(s.allowed), s.allowed)

@@ -79,7 +79,7 @@ func runSeeds(t *testing.T, r *report) {
 	group.Wait()
 }
 
-// runSeed runs a world in a bubble of its own.
+// runSeed runs a world in its own bubble.
 func runSeed(t *testing.T, r *report, seed uint64) {
 	synctest.Test(t, func(*testing.T) { r.add(runWorld(seed)) })
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// Some faults of the client show only where several conditions meet that seldom do.
-// Half of the worlds have a theme that makes them meet.
+// Some errors of the client need several rare conditions at the same time. Half of
+// the worlds have a theme that combines them.
 
 // drawTheme changes the shape to one of the themes, or leaves it as it is.
 func (s *shape) drawTheme(d dice) {
@@ -19,8 +19,8 @@ func (s *shape) drawTheme(d dice) {
 	theme(s, d)
 }
 
-// edges: charges take as long as they may, the journal takes as long as it may, ends
-// are lost in crashes, and others come as early as they may.
+// edges: charges and the journal take the maximum time, ends are lost in crashes, and
+// other calls are as early as possible.
 func (s *shape) edges(d dice) {
 	s.processes, s.crashes, s.lateCrashes = 2+d.IntN(2), 0.3, true
 	s.journalWaits, s.journalFaults, s.limiterWaits, s.contexts = 0.9, pick(d, 0, 0.2), 0, 0
@@ -30,8 +30,8 @@ func (s *shape) edges(d dice) {
 	s.duplicates = pick(d, iamporttest.RefuseVisible, iamporttest.RefuseNone)
 }
 
-// lateTurns: the limiter lets charges through long after it was asked, some of them
-// after a first 401.
+// lateTurns: the limiter delays charges for a long time, some of them after a first
+// 401.
 func (s *shape) lateTurns(d dice) {
 	s.processes, s.limiterWaits, s.longestWait = 2+d.IntN(2), 0.2, pick(d, 2*s.quiet, 4*s.quiet, 4*time.Hour)
 	s.longWaits, s.earlyBirds, s.punctual = true, 0.7, 0.8
@@ -40,7 +40,7 @@ func (s *shape) lateTurns(d dice) {
 	s.duplicates = pick(d, s.duplicates, iamporttest.RefuseNone, iamporttest.RefuseNone)
 }
 
-// inTurn: plain charges are lost and refused, and EnsurePaid comes after them.
+// inTurn: plain charges are lost and refused, and EnsurePaid is called after them.
 func (s *shape) inTurn(d dice) {
 	s.sequels, s.atLimit = 30, d.chance(0.7)
 	s.chargeFaults, s.declines = 0.6, 0.6
@@ -48,7 +48,8 @@ func (s *shape) inTurn(d dice) {
 	s.duplicates = pick(d, iamporttest.RefuseVisible, iamporttest.RefuseNone)
 }
 
-// beside: plain charges are made while EnsurePaid waits to send, and show at once.
+// beside: plain charges are made while EnsurePaid waits to send, and are visible at
+// once.
 func (s *shape) beside(d dice) {
 	s.mixed, s.noTime = 30, true
 	s.processes, s.chargeFaults, s.declines, s.refusals = 2+d.IntN(2), 0.1, 0.4, 0.02

@@ -12,12 +12,12 @@ import (
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// world is everything that one seed makes.
+// world is the whole simulation of one seed.
 type world struct {
 	shape
 	seed      uint64
 	srv       *iamporttest.Server
-	setup     *iamport.Client // of nobody's process, and without faults
+	setup     *iamport.Client // of no process, and without faults
 	journal   iamport.Journal
 	processes []*process
 	orders    []*order
@@ -33,7 +33,7 @@ type world struct {
 
 var card = iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12", Birth: "900101", Pwd2Digit: "00"}
 
-// runWorld lives through the world of a seed, inside a bubble of virtual time.
+// runWorld runs the world of a seed, inside a bubble of virtual time.
 func runWorld(seed uint64) *world {
 	w := &world{shape: newShape(seed), seed: seed, start: time.Now(), attempts: map[string][]*attempt{}}
 	w.srv = w.server()
@@ -104,7 +104,7 @@ func (w *world) prepare() error {
 		w.srv.AllApprovals() // runs them
 		w.srv.DeclineCustomer(customer, "")
 	}
-	time.Sleep(3 * time.Hour) // until every record shows
+	time.Sleep(3 * time.Hour) // until every record is visible
 	return nil
 }
 
@@ -120,7 +120,7 @@ func (w *world) work(worker int) {
 		}
 		o := pick(d, w.orders...)
 		if d.chance(0.3) {
-			o = w.orders[0] // one order that everybody works on
+			o = w.orders[0] // one order for all workers
 		}
 		for range 4 {
 			if o.isOver() && d.chance(0.8) {
@@ -158,7 +158,7 @@ func (w *world) await(d dice, o *order) {
 	}
 }
 
-// run makes a call and hears what it says.
+// run makes a call and records its result.
 func (w *world) run(c *call) {
 	w.mu.Lock()
 	w.calls = append(w.calls, c)
@@ -184,8 +184,8 @@ func (w *world) run(c *call) {
 	c.order.done(c)
 }
 
-// drain lets everything come to its end without faults, and looks whether each order
-// does: nothing may be stuck.
+// drain finishes all orders without faults, and checks that each order gets a final
+// result.
 func (w *world) drain() {
 	time.Sleep(3 * (w.quiet + w.network + w.pg + w.late + w.stale))
 	number := 0
@@ -210,8 +210,7 @@ func (w *world) drain() {
 	time.Sleep(3 * (w.quiet + w.network + w.pg + w.late + w.stale))
 }
 
-// finish repeats a call until it says something final, each time when the last one
-// said that it would charge again.
+// finish repeats a call at its RetryAt until its result is final.
 func (w *world) finish(o *order, next func() *call) {
 	const enough = 5
 	for range enough {

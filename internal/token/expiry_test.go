@@ -47,8 +47,8 @@ func TestTokenIsRenewedThirtySecondsBeforeItsEnd(t *testing.T) {
 	}
 }
 
-// The time that a sign-in takes is part of the token's life: the server may have
-// stamped it at the very beginning.
+// The duration of a sign-in is part of the token's lifetime: the server may have
+// issued the token at the start of it.
 func TestSlowSignInShortensTheLife(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -69,8 +69,8 @@ func TestSlowSignInShortensTheLife(t *testing.T) {
 	})
 }
 
-// accountToken is how iamport keeps tokens: one per account, handed out again
-// until it ends, and prolonged by 5 minutes when asked for in its last minute.
+// accountToken keeps tokens as iamport does: one per account, issued again until it
+// expires, and extended by 5 minutes by a sign-in in its last minute.
 type accountToken struct {
 	offset time.Duration // of the server's clock
 
@@ -129,7 +129,7 @@ func TestTokenThatTheAPIHandsOutAgainAndProlongs(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		require.Equal(t, calls, api.Sent("imp_1"), "no call met a 401")
-		// 10 minutes are left at first; each renewal gains the 5 minutes.
+		// 10 minutes are left at first; each renewal adds 5 minutes.
 		want := []time.Duration{0}
 		for at := 9*time.Minute + 30*time.Second; at < time.Hour; at += 5 * time.Minute {
 			want = append(want, at)
@@ -139,8 +139,8 @@ func TestTokenThatTheAPIHandsOutAgainAndProlongs(t *testing.T) {
 	})
 }
 
-// A server whose own count says that its token is over, or nearly so, is taken at
-// its word only for the next call: this one goes out with what was just issued.
+// If a new token is expired or nearly expired by the server's clock, the current call
+// still uses it, and the next call signs in again.
 func TestTokenThatIsBornExpired(t *testing.T) {
 	t.Parallel()
 	for name, life := range map[string]int64{
@@ -164,7 +164,7 @@ func TestTokenThatIsBornExpired(t *testing.T) {
 				require.Equal(t, 5, api.Sent("imp_1"))
 				require.Equal(t, 5, api.Sent("order-1"))
 
-				// Those who wait for the same sign-in share what it brings.
+				// All callers that wait for the same sign-in get its result.
 				api.DelaySignIn(time.Second)
 				var calling sync.WaitGroup
 				for range 100 {
@@ -182,8 +182,8 @@ func TestTokenThatIsBornExpired(t *testing.T) {
 	}
 }
 
-// A token of which the sign-in does not tell how long it lives serves the calls that
-// wait for it, and no later one.
+// A token without a lifetime is used by the calls that wait for it, and by no later
+// one.
 func TestTokenWithoutALife(t *testing.T) {
 	t.Parallel()
 	for _, times := range []string{``, `,"expired_at":4102444800`, `,"now":4102444800`, `,"now":0,"expired_at":4102444800`} {

@@ -12,7 +12,7 @@ import (
 	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
-// deadlineHook calls a function before it tells its deadline.
+// deadlineHook calls a function before it returns its deadline.
 type deadlineHook struct {
 	context.Context
 	hook func()
@@ -20,8 +20,7 @@ type deadlineHook struct {
 
 func (c deadlineHook) Deadline() (time.Time, bool) { c.hook(); return c.Context.Deadline() }
 
-// A caller that found no token, and comes when another sign-in has just ended, uses its
-// token.
+// A caller that found no token uses the token of another sign-in that has just ended.
 func TestTokenOfAFlightThatJustEnded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

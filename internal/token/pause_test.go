@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The pauses between sign-ins that fail: none after the first, then from 250 ms on
-// twice as long each time, up to 10 s, or as long as the server asks.
+// The pauses between failed sign-ins: none after the first, then 250 ms and twice as
+// long each time, up to 10 s, or the wait that the server requests.
 func TestPauses(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

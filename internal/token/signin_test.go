@@ -121,8 +121,8 @@ func transportError(err error) func(int, *http.Request) (*http.Response, error) 
 	return func(int, *http.Request) (*http.Response, error) { return nil, err }
 }
 
-// Whatever way a sign-in gets stuck, nobody waits for it longer than the time-out,
-// and afterwards the client works.
+// No caller waits longer than the time-out for a sign-in that does not end, and
+// afterwards the client works.
 func TestStuckSignInIsBoundedByTheTimeout(t *testing.T) {
 	t.Parallel()
 	for name, stuck := range map[string]func(r *http.Request, end <-chan struct{}) (*http.Response, error){
@@ -141,7 +141,7 @@ func TestStuckSignInIsBoundedByTheTimeout(t *testing.T) {
 		},
 		// A t.FailNow in a test's transport does this.
 		"goroutine that is ended": func(*http.Request, <-chan struct{}) (*http.Response, error) {
-			time.Sleep(time.Second) // everybody has joined by then
+			time.Sleep(time.Second) // all callers wait by then
 			runtime.Goexit()
 			return nil, io.ErrUnexpectedEOF
 		},
@@ -187,7 +187,7 @@ func TestStuckSignInIsBoundedByTheTimeout(t *testing.T) {
 	}
 }
 
-// drip is a body that gives a byte a second, until its request ends.
+// drip is a body that returns a byte a second, until its request ends.
 type drip struct{ ctx context.Context }
 
 func (d drip) Read(p []byte) (int, error) {
@@ -199,9 +199,9 @@ func (d drip) Read(p []byte) (int, error) {
 	}
 }
 
-// A server that fails or refuses all sign-ins is not asked thousands of times a
-// second: there is one sign-in at a time, and a growing pause in between, in which the
-// callers are told the last error at once.
+// A server that fails or refuses all sign-ins does not get thousands of them a
+// second: there is one sign-in at a time, with a growing pause in between, during
+// which callers get the last error at once.
 func TestSignInStorm(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]func(int, *http.Request) (*http.Response, error){

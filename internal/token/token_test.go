@@ -78,7 +78,7 @@ func TestCancelledLeaderFailsNobody(t *testing.T) {
 				t.Errorf("the leader left after %s", waited)
 			}
 		})
-		synctest.Wait() // the leader's sign-in is under way
+		synctest.Wait() // the sign-in of the first caller is running
 		for i := range 20 {
 			calling.Go(func() {
 				if _, err := c.Again(t.Context(), clienttest.AgainFor(fmt.Sprintf("order-%d", i))); err != nil {
@@ -122,7 +122,7 @@ func TestWaiterLeavesWithItsOwnContext(t *testing.T) {
 		}
 		calling.Wait()
 
-		// Everybody has left. The sign-in ends all the same, and its token is kept.
+		// All callers are cancelled. The sign-in still ends, and its token is kept.
 		time.Sleep(3 * time.Second)
 		_, err := c.GetPayment(t.Context(), "imp_1")
 		require.NoError(t, err)
@@ -142,7 +142,7 @@ func TestCancelledBeforehandTouchesNothing(t *testing.T) {
 		_, err := c.Again(over, clienttest.AgainFor("order-1"))
 		require.ErrorIs(t, err, context.Canceled)
 		require.ErrorIs(t, err, iamport.ErrNotCharged)
-		synctest.Wait() // a sign-in would run on a goroutine of its own
+		synctest.Wait() // a sign-in would run on its own goroutine
 		require.Zero(t, api.SignIns())
 
 		_, err = c.Token(t.Context())
@@ -154,9 +154,9 @@ func TestCancelledBeforehandTouchesNothing(t *testing.T) {
 	})
 }
 
-// A hundred calls carry a token that is revoked while they are under way. Their
-// 401s come back one after another: before, during and long after the one
-// sign-in that the first of them causes.
+// A hundred running calls have a token that is revoked. Their 401s arrive one after
+// another: before, during and long after the one sign-in that the first of them
+// causes.
 func TestLate401sShareOneSignIn(t *testing.T) {
 	t.Parallel()
 	clienttest.BothKinds(t, func(t *testing.T, do func(*testing.T, *iamport.Client, string) error) {
@@ -213,7 +213,7 @@ func TestSecond401IsTheEnd(t *testing.T) {
 			failed := clienttest.APIError(t, err)
 			require.Equal(t, 401, failed.StatusCode, name)
 			if failed.Op == "Again" && name != "in words" {
-				// A gateway may say so after the charge: it is a lost answer.
+				// A gateway may answer this after the charge: it is a lost answer.
 				require.Equal(t, "Again", clienttest.OutcomeUnknown(t, err).Op, name)
 				require.Equal(t, 1, api.Sent("id-1"), name)
 				require.Equal(t, 1, api.SignIns(), name)

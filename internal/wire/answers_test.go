@@ -155,7 +155,7 @@ func TestRetryIsAChargeThatReturnsAPayment(t *testing.T) {
 	require.Equal(t, "2116", decline.PGCode)
 }
 
-// Of a cancelled payment that does not tell what was refunded, nothing is known to remain.
+// Remaining is not set for a cancelled payment without its refunded amount.
 func TestRemainingOfASumThatIsNotTold(t *testing.T) {
 	t.Parallel()
 	for _, p := range []iamport.Payment{

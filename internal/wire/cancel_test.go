@@ -82,7 +82,7 @@ func refundedJSON(won int) string {
 	return strings.NewReplacer(`"cancel_amount":0`, fmt.Sprintf(`"cancel_amount":%d`, won), `"paid"`, `"cancelled"`).Replace(clienttest.PaidJSON)
 }
 
-// A refund is believed only if its answer shows it.
+// A refund counts only if its answer shows it.
 func TestRefundThatDoesNotShowIsUnknown(t *testing.T) {
 	t.Parallel()
 	part := iamport.CancelRequest{MerchantUID: "order-1", Amount: iamport.KRW(1000)}
@@ -223,7 +223,7 @@ func TestRefundErrorsDoNotQuoteTheAccount(t *testing.T) {
 	require.Contains(t, s.Requests()[0].Body, `"refund_account":"110123456789"`)
 }
 
-// EnsureRefunded names the payment that it looked at, and says both sums.
+// EnsureRefunded names the payment that it looked up, and both sums.
 func TestEnsureRefundedOnTheWire(t *testing.T) {
 	t.Parallel()
 	for _, r := range []iamport.CancelRequest{

@@ -58,8 +58,8 @@ func TestFieldOfTooLongPeriod(t *testing.T) {
 	require.Contains(t, clienttest.Invalid(t, err), "To")
 }
 
-// "There is none" comes with HTTP 404. A 200 that refuses may mean anything, and
-// only GetCustomer takes it for "not found".
+// "Not found" is HTTP 404. A refusal with HTTP 200 may mean anything, and only
+// GetCustomer treats it as "not found".
 func TestRefusalWith200IsNotEmpty(t *testing.T) {
 	t.Parallel()
 	client := clienttest.NewClient(t, clienttest.Always(clienttest.AnsweringJSON(200, clienttest.NoneJSON)))
@@ -82,7 +82,7 @@ func TestRefusalWith200IsNotEmpty(t *testing.T) {
 
 func third[A, B any](_ A, _ B, err error) error { return err }
 
-// A 404 is the API's word only with all three members of its envelope.
+// A 404 is the API's own only with all three members of its envelope.
 func TestNotFoundOfAGateway(t *testing.T) {
 	t.Parallel()
 	for body, isAPI := range map[string]bool{
@@ -109,7 +109,7 @@ func TestNotFoundOfAGateway(t *testing.T) {
 	}
 }
 
-// A period whose ends fall into one second asks for an empty period.
+// A period that begins and ends in the same second is empty.
 func TestSubSecondPeriod(t *testing.T) {
 	t.Parallel()
 	s := clienttest.Always(clienttest.AnsweringJSON(200, clienttest.Envelope("[]")))

@@ -14,7 +14,8 @@ import (
 	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
-// Traps of errors: reasons that other clients drop, and outcomes they misjudge.
+// Traps of errors: reasons that other clients lose, and outcomes that they report
+// wrongly.
 
 const unknownUID = `{"code":1,"message":"\uc694\uccad\ud558\uc2e0 customer_uid(xxx)\ub85c \ub4f1\ub85d\ub41c \uc815\ubcf4\ub97c \ucc3e\uc744 \uc218 \uc5c6\uc2b5\ub2c8\ub2e4.","response":null}`
 
@@ -33,7 +34,7 @@ var lookUps = map[string]func(context.Context, *iamport.Client) (any, error){
 func TestWhatIsNotThereIsNotFound(t *testing.T) {
 	t.Parallel()
 	for op, get := range lookUps {
-		in200 := op == "GetCustomer" // the only one that says "not found" with HTTP 200
+		in200 := op == "GetCustomer" // the only one with "not found" as HTTP 200
 		for name, test := range map[string]struct {
 			status, code int
 			body         string
@@ -119,7 +120,7 @@ func TestNoReasonIsEverLost(t *testing.T) {
 	}
 }
 
-// scheduleWith books one charge, with a card or a test of the card if asked to.
+// scheduleWith books one charge, optionally with a card or a test of the card.
 func scheduleWith(card iamport.Card, checking iamport.Amount) func(context.Context, *iamport.Client) error {
 	return func(ctx context.Context, c *iamport.Client) error {
 		_, err := c.Schedule(ctx, iamport.ScheduleRequest{
@@ -151,7 +152,7 @@ func TestScheduleThatIsLost(t *testing.T) {
 			require.Equal(t, "Schedule", clienttest.OutcomeUnknown(t, err).Op)
 			require.ErrorContains(t, err, "call GetSchedule for each merchant_uid to find out whether it is booked")
 		}
-		// A no in words is a no.
+		// A refusal with a message is a refusal.
 		s := clienttest.Always(clienttest.AnsweringJSON(200, `{"code":1,"message":"\uce74\ub4dc\uc815\ubcf4 \ud655\uc778\uc5d0 \uc2e4\ud328\ud558\uc600\uc2b5\ub2c8\ub2e4. [F113]\uac70\ub798\uac70\uc808 \uce74\ub4dc\ubc88\ud638\ud2c0\ub9bc","response":null}`))
 		err := do(t.Context(), clienttest.NewClient(t, s))
 		require.NotErrorAs(t, err, new(*iamport.OutcomeUnknownError), name)

@@ -41,8 +41,8 @@ func readGolden(t testing.TB, name string) golden {
 	return golden{method: method, target: target, body: body, status: code, answer: strings.TrimSpace(answer)}
 }
 
-// transport answers what the file says and checks that what was sent is what the
-// file says, to the byte of every value.
+// transport returns the answer of the file and compares the request with the file,
+// byte by byte of every value.
 func (g golden) transport(t *testing.T) http.RoundTripper {
 	return clienttest.Transport(func(r *http.Request) (*http.Response, error) {
 		if r.URL.Path == "/users/getToken" {
@@ -52,7 +52,7 @@ func (g golden) transport(t *testing.T) http.RoundTripper {
 		require.Equal(t, "api.iamport.kr", r.URL.Host)
 		require.Equal(t, g.target, r.URL.RequestURI())
 		require.Equal(t, "Bearer a0b1c2d3e4f5a0b1c2d3e4f5a0b1c2d3e4f5a0b1", r.Header.Get("Authorization"))
-		// A charge carries its mark, and nothing else carries a bracket.
+		// A charge has its mark, and no other call has a bracket.
 		agent := "iamport-go/" + iamport.Version
 		if strings.HasSuffix(r.URL.Path, "/onetime") || strings.HasSuffix(r.URL.Path, "/again") {
 			agent += " (wire-1)"
@@ -80,7 +80,7 @@ func (g golden) transport(t *testing.T) http.RoundTripper {
 	})
 }
 
-// sortedJSON brings JSON text into one form without touching its numbers.
+// sortedJSON normalizes JSON text without changing its numbers.
 func sortedJSON(t *testing.T, text string) string {
 	t.Helper()
 	decoder := json.NewDecoder(strings.NewReader(text))

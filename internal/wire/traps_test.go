@@ -17,7 +17,7 @@ import (
 
 // Traps of requests: what other clients of this API send wrongly.
 
-// hostile are values that a form made by hand would break, or break out of.
+// hostile are values that break a form encoded by string concatenation.
 var hostile = []string{
 	"Kim,amount:1", "Kim&customer_uid=x", `Kim","amount":1,"a":"`, "https://x/y?a=1&b=2#c", "a+b@x.com",
 	"A&B", "cu:1,2", "50%off", "a=b;c", `{"a":{"b":[1,"2"]}}`, "{}\"", "<월> & \u2028", "\\u0041", "tab\tnew\nline",
