@@ -5,7 +5,9 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/iamport-go/iamport/internal/exchange"
 	"github.com/iamport-go/iamport/internal/redact"
@@ -235,4 +237,50 @@ func (e endpoint) refused(h chargeAnswer) error {
 func notCharged(e *Error) *Error {
 	e.notCharged = true
 	return e
+}
+
+// order refuses a merchant_uid that could be charged but not looked up, or be
+// confused with another.
+func (p *problems) order(field, merchantUID string) {
+	switch {
+	case merchantUID == "." || merchantUID == "..":
+		p.pathID(field, merchantUID, 0)
+	case strings.TrimSpace(merchantUID) != merchantUID || strings.ContainsFunc(merchantUID, unicode.IsControl):
+		p.add(field, "must not begin or end with white space, or hold control characters")
+	}
+}
+
+// money checks the sums of one charge or schedule item.
+func (p *problems) money(prefix string, amount, taxFree, vat Amount, currency string, quota int) {
+	if amount.IsSet() && amount.Sign() <= 0 {
+		p.add(prefix+"Amount", "must be more than 0")
+	}
+	if taxFree.Sign() < 0 {
+		p.add(prefix+"TaxFree", "must be 0 or more")
+	}
+	if vat.Sign() < 0 {
+		p.add(prefix+"VATAmount", "must be 0 or more")
+	}
+	inWon := isWon(currency)
+	if inWon {
+		p.wholeWon(prefix+"Amount", amount)
+		p.wholeWon(prefix+"TaxFree", taxFree)
+		p.wholeWon(prefix+"VATAmount", vat)
+	}
+	switch {
+	case quota < 0 || quota == 1:
+		p.add(prefix+"CardQuota", "must be 0 for a single payment, or 2 or more months")
+	case quota >= 2 && inWon && amount.Sign() > 0 && amount.Cmp(KRW(50_000)) < 0:
+		p.add(prefix+"CardQuota", "must be 0 for an amount below 50000 won")
+	}
+}
+
+// isWon reports whether a currency is won; "" is won.
+func isWon(currency string) bool { return currency == "" || strings.EqualFold(currency, "KRW") }
+
+// wholeWon refuses a sum in won that has a fraction.
+func (p *problems) wholeWon(field string, sum Amount) {
+	if sum.scale != 0 {
+		p.add(field, "must be whole won; an amount with a fraction needs its Currency")
+	}
 }

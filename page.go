@@ -15,6 +15,7 @@ import (
 
 	"github.com/iamport-go/iamport/internal/lenient"
 	"github.com/iamport-go/iamport/internal/pages"
+	"github.com/iamport-go/iamport/internal/redact"
 )
 
 // Page is one page of a list.
@@ -187,4 +188,25 @@ func wholeSeconds(from, to time.Time) (time.Time, time.Time) {
 // setTime adds a query parameter in Unix seconds.
 func setTime(query url.Values, name string, t time.Time) {
 	query.Set(name, strconv.FormatInt(t.Unix(), 10))
+}
+
+// pgText is an object of the API that holds text of a PG, which may quote a card.
+type pgText interface{ hideSecrets(secrets []string) }
+
+func (p *Payment) hideSecrets(secrets []string) { p.FailReason = redact.Text(p.FailReason, secrets) }
+
+func (s *Schedule) hideSecrets(secrets []string) { s.FailReason = redact.Text(s.FailReason, secrets) }
+
+func (c *Customer) hideSecrets(secrets []string) {
+	for i, failed := range c.FailedChannels {
+		c.FailedChannels[i].Message = redact.Text(failed.Message, secrets)
+	}
+}
+
+func (p *Page[T]) hideSecrets(secrets []string) {
+	for _, item := range p.List {
+		if object, ok := any(item).(pgText); ok {
+			object.hideSecrets(secrets)
+		}
+	}
 }

@@ -1,15 +1,18 @@
 package iamport
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/iamport-go/iamport/internal/exchange"
-	"github.com/iamport-go/iamport/internal/redact"
+	"github.com/iamport-go/iamport/internal/foreign"
 	"github.com/iamport-go/iamport/internal/token"
 	"github.com/iamport-go/iamport/internal/waits"
 )
@@ -152,27 +155,6 @@ func (c *Client) exchange(ctx context.Context, e endpoint, t *token.Token) (*exc
 	return a, err
 }
 
-// pgText is an object of the API that holds text of a PG, which may quote a card.
-type pgText interface{ hideSecrets(secrets []string) }
-
-func (p *Payment) hideSecrets(secrets []string) { p.FailReason = redact.Text(p.FailReason, secrets) }
-
-func (s *Schedule) hideSecrets(secrets []string) { s.FailReason = redact.Text(s.FailReason, secrets) }
-
-func (c *Customer) hideSecrets(secrets []string) {
-	for i, failed := range c.FailedChannels {
-		c.FailedChannels[i].Message = redact.Text(failed.Message, secrets)
-	}
-}
-
-func (p *Page[T]) hideSecrets(secrets []string) {
-	for _, item := range p.List {
-		if object, ok := any(item).(pgText); ok {
-			object.hideSecrets(secrets)
-		}
-	}
-}
-
 // check returns the error of an answer that is not a success with a response.
 func (e endpoint) check(a *exchange.Answer) *Error {
 	switch {
@@ -267,3 +249,42 @@ func isRefusal(err error) bool {
 	signIn, ok := errors.AsType[*Error](err)
 	return ok && signIn.StatusCode != 0 && signIn.StatusCode != http.StatusTooManyRequests && signIn.StatusCode < 500
 }
+
+// join returns the errors that are not nil as one, with a text of one line.
+func join(err, more error) error {
+	if err == nil || more == nil {
+		return cmp.Or(err, more)
+	}
+	return fmt.Errorf("%w; %w", err, more)
+}
+
+var sentinels = []error{ErrNotCharged, ErrNotFound, ErrUnauthorized, ErrRateLimited}
+
+// foreigners wraps the errors of transports, limiters and journals: only the client
+// decides the outcome of a call.
+var foreigners = &foreign.Wrapper{
+	Sentinels: sentinels,
+	OwnType: func(target any) bool {
+		switch target.(type) {
+		case **Error, **DeclinedError, **AlreadyPaidError, **OutcomeUnknownError, **InvalidRequestError, **exchange.Error:
+			return true
+		}
+		return false
+	},
+}
+
+// hidden returns err without the sentinels of this package: an unknown outcome
+// matches none of them, whatever the cause.
+func hidden(err error) error {
+	if err == nil {
+		return nil
+	}
+	return unmarked{err}
+}
+
+type unmarked struct{ error }
+
+func (e unmarked) Is(target error) bool {
+	return !slices.Contains(sentinels, target) && errors.Is(e.error, target)
+}
+func (e unmarked) As(target any) bool { return errors.As(e.error, target) }
