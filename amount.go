@@ -138,8 +138,8 @@ func (a Amount) Sub(b Amount) (Amount, error) {
 	return fromBig(x.Sub(x, y), scale)
 }
 
-// Mul returns a*n, exactly. It reports an error if the product does not fit. An amount
-// that is not set stays so.
+// Mul returns a*n, exactly. It returns an error if the product does not fit. An
+// amount that is not set stays unset.
 func (a Amount) Mul(n int64) (Amount, error) {
 	if !a.set {
 		return a, nil
@@ -148,8 +148,8 @@ func (a Amount) Mul(n int64) (Amount, error) {
 	return fromBig(product, a.scale)
 }
 
-// Int64 returns an amount without a fraction, such as a sum of won. It reports an error
-// for an amount that has a fraction, and for one that is not set.
+// Int64 returns an amount without a fraction, such as a sum of won. It returns an
+// error for an amount that has a fraction, and for one that is not set.
 func (a Amount) Int64() (int64, error) {
 	switch {
 	case !a.set:
@@ -248,10 +248,10 @@ func (a *Amount) UnmarshalText(text []byte) error {
 }
 
 // Value implements [driver.Valuer]: decimal text such as "3000" or "10.99", which SQL
-// databases take for NUMERIC, integer and text columns, and NULL for an amount that is not
-// set. An amount with a fraction does not fit an integer column. In SQLite use an INTEGER
-// column for won and a TEXT column otherwise: its other columns store a fraction as a
-// floating-point number.
+// databases accept for NUMERIC, integer and text columns, and NULL for an amount that
+// is not set. An amount with a fraction does not fit an integer column. In SQLite use
+// an INTEGER column for won and a TEXT column otherwise: its other columns store a
+// fraction as a floating-point number.
 func (a Amount) Value() (driver.Value, error) {
 	if !a.set {
 		return nil, nil //nolint:nilnil // NULL
@@ -262,10 +262,10 @@ func (a Amount) Value() (driver.Value, error) {
 // maxFloatDigits is how many significant digits of a decimal a float64 always keeps.
 const maxFloatDigits = 15
 
-// Scan implements [database/sql.Scanner]. It reads decimal text, an integer, and NULL,
-// which leaves the amount not set. A floating-point number is read only if it has at most
-// 15 significant digits, which is what it can hold exactly. It reports an error for
-// everything else, and leaves the amount as it was.
+// Scan implements [database/sql.Scanner]. It reads decimal text, an integer, and
+// NULL, which leaves the amount not set. A floating-point number is read only if it
+// has at most 15 significant digits, which is what it can hold exactly. It returns an
+// error for everything else, and does not change the amount.
 func (a *Amount) Scan(src any) error {
 	switch v := src.(type) {
 	case nil:

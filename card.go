@@ -38,10 +38,10 @@ type Card struct {
 	CVC string
 }
 
-// Validate returns an [*InvalidRequestError] that names every field of the card that cannot
-// be right, the same as a charge or registration with it does, and nil if there is none. It
-// sends nothing: a form can be answered before a PG is asked. A card that passes may still
-// be declined, and a PG may need a field that is empty here.
+// Validate returns an [*InvalidRequestError] that names every invalid field of the
+// card, as a charge or registration with it does, and nil if there is none. It sends
+// nothing, so a form can be checked before a PG is called. A valid card may still be
+// declined, and a PG may need a field that is empty here.
 func (c Card) Validate() error {
 	p := &problems{op: "Card.Validate"}
 	c.check(p)
@@ -49,8 +49,8 @@ func (c Card) Validate() error {
 }
 
 // Masked returns the number with all digits but the last four replaced, such as
-// "****-****-****-1234" for 16 digits, to show its holder which card it is. A number that
-// is not 14 to 16 digits is "****".
+// "****-****-****-1234" for 16 digits, so that its holder can recognise the card. A
+// number that is not 14 to 16 digits is "****".
 func (c Card) Masked() string {
 	number := c.digits()
 	if !isCardNumber(number) {
@@ -59,11 +59,11 @@ func (c Card) Masked() string {
 	return grouped(strings.Repeat("*", len(number)-4) + number[len(number)-4:])
 }
 
-// ParseExpiry returns an expiry as [Card] takes it, YYYY-MM. It reads the forms in which
-// holders and other systems write one: MM/YY, MMYY, MM/YYYY, YYYY-MM and YYYYMM, with a
-// slash, hyphen, dot or space between month and year, with or without spaces around it, and
-// with months of one digit where they are separated. A year of two digits is in the 2000s.
-// It reports an error for everything else, which does not hold the text.
+// ParseExpiry returns an expiry in the form of [Card], YYYY-MM. It reads these forms:
+// MM/YY, MMYY, MM/YYYY, YYYY-MM and YYYYMM, with a slash, hyphen, dot or space
+// between month and year, with or without spaces around it, and with months of one
+// digit where they are separated. A year of two digits is in the 2000s. It returns an
+// error for everything else. The error does not hold the text.
 func ParseExpiry(s string) (string, error) {
 	first, second, separated := cutExpiry(strings.TrimSpace(s))
 	switch {
@@ -148,7 +148,8 @@ func (c Card) wire() cardWire {
 	return cardWire{Number: grouped(c.digits()), Expiry: c.Expiry, Birth: c.Birth, Pwd2Digit: c.Pwd2Digit, CVC: c.CVC}
 }
 
-// grouped returns a number of 16 digits in four groups, and any other one as it is.
+// grouped returns a number of 16 digits in four groups, and any other number
+// unchanged.
 func grouped(number string) string {
 	if len(number) != 16 {
 		return number

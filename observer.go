@@ -13,10 +13,10 @@ import (
 // Observer receives one [Exchange] for each HTTP exchange of a client, to count and time it,
 // or to make a span of it. Package iamport/otel has one for OpenTelemetry.
 //
-// Observe is called on a goroutine of its own, with the values of the caller's context. The
-// call waits for it, but for 50 ms at most, and not at all while an earlier Observe is that
-// late; with 1,000 of them running an Exchange is dropped. A panic is dropped too. No
-// Observer can change an outcome.
+// Observe is called on its own goroutine, with the values of the caller's context.
+// The call waits for it for at most 50 ms, and not at all while an earlier Observe is
+// longer than that. While 1,000 of them are running, an Exchange is dropped. A panic
+// is ignored. An Observer cannot change an outcome.
 type Observer interface {
 	Observe(ctx context.Context, x Exchange)
 }
@@ -27,14 +27,14 @@ type ObserverFunc func(ctx context.Context, x Exchange)
 // Observe calls f.
 func (f ObserverFunc) Observe(ctx context.Context, x Exchange) { f(ctx, x) }
 
-// Exchange tells what one HTTP exchange with the API was about and how it went. It holds no
-// id, order number, URL, header, body or text of a server, so all of it may be a label of a
-// metric, but for the times.
+// Exchange describes one HTTP exchange with the API and its result. It holds no id,
+// order number, URL, header, body or text of a server, so every field except the
+// times may be a label of a metric.
 //
-// The exchange of a change is reported when the method of Client returns, because only then
-// is its Outcome known; its look-ups come before it. Each call of a method that changes
-// something ends in exactly one Exchange with an Outcome. If that call sent nothing, the
-// Exchange has Try 0 and no StatusCode.
+// The exchange of a change is reported when the method of Client returns, because
+// only then is its Outcome known; its look-ups are reported before it. Each call of a
+// method that changes data reports exactly one Exchange with an Outcome. If that call
+// sent nothing, the Exchange has Try 0 and no StatusCode.
 type Exchange struct {
 	// Op is the method of Client, such as "Again". A sign-in is "Token".
 	Op string
@@ -43,7 +43,7 @@ type Exchange struct {
 	// Route is the path of the operation as the API documents it, such as
 	// "/payments/{imp_uid}", never with an id in it. That of [Client.Call] is "/{path}".
 	Route string
-	// Purpose says what Op needed the exchange for.
+	// Purpose is what Op needed the exchange for.
 	Purpose Purpose
 	// Try counts the exchanges of this request from 1. It is 0 if nothing was sent.
 	Try int
@@ -55,22 +55,22 @@ type Exchange struct {
 	StatusCode int
 	// Code is the code of the API's envelope, 0 if the answer holds none.
 	Code int
-	// Failure is what went wrong, "" for an answer that is a success.
+	// Failure is the class of the failure, "" for a success.
 	Failure Failure
-	// Outcome is how the call of a method that changes something ended, "" for the others
-	// and for the sign-ins, look-ups and earlier tries of such a call.
+	// Outcome is the result of a call that changes data, "" for other calls and for the
+	// sign-ins, look-ups and earlier tries of such a call.
 	Outcome Outcome
 }
 
-// Purpose says what an exchange was for.
+// Purpose is what an exchange was for.
 type Purpose string
 
 // The purposes of an exchange.
 const (
 	PurposeCall   Purpose = "call"    // the operation itself
 	PurposeSignIn Purpose = "sign_in" // a new token
-	PurposeLookUp Purpose = "look_up" // EnsurePaid and EnsureRefunded look before they send
-	PurposeSettle Purpose = "settle"  // what became of a change that was refused or lost; Settle
+	PurposeLookUp Purpose = "look_up" // the look-up of EnsurePaid and EnsureRefunded before they send
+	PurposeSettle Purpose = "settle"  // the look-ups after a refused or lost change; Settle
 )
 
 // Failure is a class of failures of an exchange.
@@ -80,21 +80,21 @@ type Failure string
 const (
 	FailureCanceled     Failure = "canceled"     // the caller's context was canceled
 	FailureTimeout      Failure = "timeout"      // no answer in time
-	FailureConnection   Failure = "connection"   // no connection, or one that broke
+	FailureConnection   Failure = "connection"   // no connection, or a lost one
 	FailureUnauthorized Failure = "unauthorized" // HTTP 401
 	FailureRateLimited  Failure = "rate_limited" // HTTP 429
 	FailureServer       Failure = "server_error" // HTTP 5xx
 	FailureRefused      Failure = "refused"      // a code that is not 0, or another 4xx
-	FailureUnreadable   Failure = "unreadable"   // not the API's JSON, cut, empty, or not final
-	FailureInvalid      Failure = "invalid"      // Try 0: the request cannot be right
+	FailureUnreadable   Failure = "unreadable"   // not the API's JSON, truncated, empty, or not final
+	FailureInvalid      Failure = "invalid"      // Try 0: the request is invalid
 	FailureHeld         Failure = "held"         // Try 0: another attempt holds the order
 	FailureNotSent      Failure = "not_sent"     // Try 0: stopped before the send by something else
 )
 
-// Outcome is how a call of a method that changes something ended.
+// Outcome is the result of a call that changes data.
 type Outcome string
 
-// The outcomes. The package comment says what those of a charge mean.
+// The outcomes. The package comment describes those of a charge.
 const (
 	OutcomePaid        Outcome = "paid"         // a charge: a payment and a nil error
 	OutcomeAlreadyPaid Outcome = "already_paid" // a charge: *AlreadyPaidError
@@ -104,7 +104,7 @@ const (
 	OutcomeUnknown     Outcome = "unknown"      // *OutcomeUnknownError
 )
 
-// WithObserver reports each HTTP exchange to o, beside the log of [WithLogger].
+// WithObserver reports each HTTP exchange to o, in addition to the log of [WithLogger].
 func WithObserver(o Observer) Option {
 	return func(c *Client, p *problems) {
 		if isNil(o) {
@@ -200,7 +200,7 @@ func (c *Client) logExchange(ctx context.Context, x Exchange) {
 	c.log.LogAttrs(ctx, level, "iamport exchange", attrs...)
 }
 
-// failureOf classifies what came of an exchange.
+// failureOf classifies the result of an exchange.
 func failureOf(a *exchange.Answer, err error) Failure {
 	switch {
 	case a == nil && errors.Is(err, context.Canceled):
@@ -233,7 +233,7 @@ func isTimeout(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || ok && timeout.Timeout()
 }
 
-// failureBefore classifies what stopped a change of which nothing was sent.
+// failureBefore classifies the failure of a change that was not sent.
 func failureBefore(err error) Failure {
 	_, invalid := errors.AsType[*InvalidRequestError](err)
 	signIn, answered := errors.AsType[*Error](err)

@@ -156,9 +156,8 @@ func (c *Client) names(p *problems, prefix, name, buyerName string) {
 	}
 }
 
-// PGLimits are the rules that the API and the gateways publish for a gateway. They are
-// incomplete, and a contract may say otherwise: only what [WithPG] names is enforced. The zero
-// value says that nothing is published.
+// PGLimits are the rules that the API and the gateways publish for a gateway. They are incomplete, and a contract may
+// differ: only the rules that [WithPG] names are enforced. The zero value means that nothing is published.
 type PGLimits struct {
 	// RegisterCustomer, Onetime and Again report whether the schema lists the gateway for
 	// billing keys by card number, for charges by card number, and for charges and
@@ -166,15 +165,15 @@ type PGLimits struct {
 	RegisterCustomer, Onetime, Again bool
 	// PerSecond is the number of calls a second beyond which calls may fail, 0 for none.
 	PerSecond int
-	// EUCKR says that Name and BuyerName must be writable in EUC-KR.
+	// EUCKR reports whether Name and BuyerName must be encodable in EUC-KR.
 	EUCKR bool
 	// MinAmount is the smallest amount in won.
 	MinAmount Amount
-	// NameBytes is the maximum length of Name in bytes, 0 for none but the API's own.
+	// NameBytes is the maximum length of Name in bytes, 0 for only the API's own limit.
 	NameBytes int
-	// CardNeeds, ChargeNeeds and CancelNeeds are the fields that a billing key, a charge and
-	// a refund must have beside those that are always required. CancelNeeds also names those
-	// which the API does not fill in from the payment.
+	// CardNeeds, ChargeNeeds and CancelNeeds are the fields that a billing key, a charge
+	// and a refund must have in addition to those that are always required. CancelNeeds
+	// also names those for which the API has no default from the payment.
 	CardNeeds, ChargeNeeds, CancelNeeds []string
 	// PartialCancels is how often a part of a payment can be refunded, and CancelMonths
 	// within how many months; 0 for no limit.

@@ -52,7 +52,7 @@ func call[T any](ctx context.Context, c *Client, e endpoint) (T, error) {
 	return reported(ctx, c, e, func(e endpoint) (T, error) { return decoded[T](ctx, c, e) })
 }
 
-// decoded is call without the report of how it ended.
+// decoded is call without the report of its result.
 func decoded[T any](ctx context.Context, c *Client, e endpoint) (T, error) {
 	var result, none T
 	e.result = &result
@@ -65,8 +65,8 @@ func decoded[T any](ctx context.Context, c *Client, e endpoint) (T, error) {
 	return result, nil
 }
 
-// run is decoded without the type. Of a change, an error that is not an
-// *OutcomeUnknownError is certain: nothing was changed.
+// run is decoded without the type. An error of a change that is not an
+// *OutcomeUnknownError means that nothing was changed.
 func (c *Client) run(ctx context.Context, e endpoint) error {
 	if e.invalid != nil {
 		return e.invalid

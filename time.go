@@ -63,8 +63,9 @@ func (t Time) MarshalJSON() ([]byte, error) {
 	return strconv.AppendInt(nil, t.Unix(), 10), nil
 }
 
-// Value implements [driver.Valuer]: the time in UTC, for TIMESTAMPTZ and other columns of
-// times, and NULL for the zero Time. For an integer column give Unix() instead.
+// Value implements [driver.Valuer]: the time in UTC, for TIMESTAMPTZ and other
+// columns of times, and NULL for the zero Time. For an integer column use Unix()
+// instead.
 func (t Time) Value() (driver.Value, error) {
 	if t.IsZero() {
 		return nil, nil //nolint:nilnil // NULL
@@ -83,10 +84,10 @@ var sqlTimes = []string{
 	"2006-01-02T15:04:05.999999999",
 }
 
-// Scan implements [database/sql.Scanner]. It reads a time, Unix seconds as an integer,
-// text that holds one of them, and NULL, which is the zero Time. Text without a time zone
-// is in UTC. The result is in UTC. It reports an error for everything else, and leaves t
-// as it was.
+// Scan implements [database/sql.Scanner]. It reads a time, Unix seconds as an
+// integer, text that holds one of them, and NULL, which is the zero Time. Text
+// without a time zone is in UTC. The result is in UTC. It returns an error for
+// everything else, and does not change t.
 func (t *Time) Scan(src any) error {
 	switch v := src.(type) {
 	case nil:

@@ -1,11 +1,12 @@
-// Package euckr reports which texts can be written in EUC-KR. It does not know which
-// gateway needs that.
+// Package euckr reports which texts can be written in EUC-KR. It does not depend on
+// the gateway.
 package euckr
 
 import "golang.org/x/text/encoding/korean"
 
-// Valid reports whether s can be written in EUC-KR proper, that is ASCII and KS X 1001. The
-// encoder also writes Microsoft's extension (CP949), whose letters have a byte below 0xA1.
+// Valid reports whether s can be written in strict EUC-KR, that is ASCII and KS X
+// 1001. The encoder also writes Microsoft's extension (CP949), whose letters have a
+// byte below 0xA1.
 func Valid(s string) bool {
 	encoded, err := korean.EUCKR.NewEncoder().String(s)
 	if err != nil {
