@@ -61,7 +61,7 @@ const (
 	ownMemory       fault = "has a memory for each client"
 	forgetsSoon     fault = "keeps entries for an hour and a half"
 	forgetsByBegin  fault = "keeps entries for two hours after their Begin"
-	neverForgets    fault = "keeps entries for ever"
+	neverForgets    fault = "keeps entries without end"
 )
 
 // fake is a simple journal, which is correct without a fault.

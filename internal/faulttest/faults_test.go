@@ -32,7 +32,7 @@ func answered() []fault {
 			toxic("latency", "downstream", `"latency":20,"jitter":15`),
 		}}},
 		{name: "declined", inject: new(iamporttest.Decline("[2116] limit")), idle: notCharged, none: true},
-		{name: "declined in words", inject: new(iamporttest.DeclineCode("[F113] unknown card")), idle: notCharged, none: true},
+		{name: "declined with a message", inject: new(iamporttest.DeclineCode("[F113] unknown card")), idle: notCharged, none: true},
 	}
 }
 
@@ -164,9 +164,9 @@ func marked() []fault {
 			idle: notCharged, unmarkedIdle: unknown, none: true},
 		{name: "declined, answer lost", calls: []charge{retry}, timeout: short, window: brief, workers: 100, inject: declined,
 			idle: unknown, none: true},
-		{name: "refused in words, executed", calls: marking, inject: refused,
+		{name: "refused with a message, executed", calls: marking, inject: refused,
 			executed: paid, unmarkedExecuted: alreadyPaid, all: true},
-		{name: "refused in words, executed", calls: []charge{retry}, inject: refused, executed: alreadyPaid, all: true},
+		{name: "refused with a message, executed", calls: []charge{retry}, inject: refused, executed: alreadyPaid, all: true},
 	}
 }
 

@@ -22,23 +22,23 @@ func streamFaults() map[string]func(*stream) error {
 		"GOAWAY with a lower last stream": func(st *stream) error { return st.WriteGoAway(st.id-2, http2.ErrCodeNo, nil) },
 		"GOAWAY with last stream 0":       func(st *stream) error { return st.WriteGoAway(0, http2.ErrCodeNo, nil) },
 		"GOAWAY with a lower last stream, and closed": func(st *stream) error {
-			return errors.Join(st.WriteGoAway(st.id-2, http2.ErrCodeNo, nil), errHangUp)
+			return errors.Join(st.WriteGoAway(st.id-2, http2.ErrCodeNo, nil), errDisconnect)
 		},
 		"GOAWAY with an error and a lower last stream": func(st *stream) error {
-			return errors.Join(st.WriteGoAway(st.id-2, http2.ErrCodeEnhanceYourCalm, nil), errHangUp)
+			return errors.Join(st.WriteGoAway(st.id-2, http2.ErrCodeEnhanceYourCalm, nil), errDisconnect)
 		},
 		"GOAWAY with this stream, and closed": func(st *stream) error {
-			return errors.Join(st.WriteGoAway(st.id, http2.ErrCodeNo, nil), errHangUp)
+			return errors.Join(st.WriteGoAway(st.id, http2.ErrCodeNo, nil), errDisconnect)
 		},
 		"GOAWAY, then REFUSED_STREAM": func(st *stream) error {
 			return errors.Join(st.WriteGoAway(st.id, http2.ErrCodeNo, nil), st.WriteRSTStream(st.id, http2.ErrCodeRefusedStream))
 		},
-		"closed": func(*stream) error { return errHangUp },
+		"closed": func(*stream) error { return errDisconnect },
 		"reset": func(st *stream) error {
 			_ = st.conn.(*tls.Conn).NetConn().(*net.TCPConn).SetLinger(0)
-			return errors.Join(st.conn.(*tls.Conn).NetConn().Close(), errHangUp)
+			return errors.Join(st.conn.(*tls.Conn).NetConn().Close(), errDisconnect)
 		},
-		"closed after the headers of the answer": func(st *stream) error { return errors.Join(st.headers("200", false), errHangUp) },
+		"closed after the headers of the answer": func(st *stream) error { return errors.Join(st.headers("200", false), errDisconnect) },
 		"REFUSED_STREAM after the headers of the answer": func(st *stream) error {
 			return errors.Join(st.headers("200", false), st.WriteRSTStream(st.id, http2.ErrCodeRefusedStream))
 		},

@@ -19,8 +19,8 @@ import (
 	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
-// errHangUp ends a connection.
-var errHangUp = errors.New("hang up")
+// errDisconnect ends a connection.
+var errDisconnect = errors.New("disconnect")
 
 // stream is one request at the server.
 type stream struct {

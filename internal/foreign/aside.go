@@ -12,13 +12,13 @@ const (
 	maxRunning = 1000
 )
 
-// Aside calls functions of a stranger that must not hold the caller back. The zero Aside
-// is ready for use.
+// Aside calls functions of the user that must not delay the caller. The zero Aside is
+// ready for use.
 type Aside struct{ running, late atomic.Int64 }
 
-// Call calls f on a goroutine of its own and waits until it returns, or for 50 ms. While an
-// earlier call has not returned in time it does not wait at all, and with 1,000 calls that
-// run it does not call f. A panic of f is dropped.
+// Call calls f on its own goroutine and waits until it returns, at most 50 ms. While
+// an earlier call is late, it does not wait at all. While 1,000 calls are running, it
+// does not call f. A panic of f is ignored.
 func (a *Aside) Call(f func()) {
 	if a.running.Add(1) > maxRunning {
 		a.running.Add(-1)

@@ -33,7 +33,7 @@ var notFinal = func() map[string]func(net.Conn) {
 			write(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"+clienttest.PaidJSON)
 			_, _ = io.Copy(io.Discard, conn)
 		},
-		"101 that talks for ever": func(conn net.Conn) {
+		"101 without end": func(conn net.Conn) {
 			repeat(conn, "HTTP/1.1 101 Switching Protocols\r\n\r\n", clienttest.PaidJSON, 0)
 		},
 		"099": func(conn net.Conn) {

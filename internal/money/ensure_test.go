@@ -122,10 +122,10 @@ func TestEnsurePaidRefusedWhileAnotherProcessPays(t *testing.T) {
 func TestEnsurePaidLooksAgainAfterADecline(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]iamporttest.Fault{
-		"failed payment":     iamporttest.Decline("[2116] limit"),
-		"refusal with code":  iamporttest.DeclineCode("[2116] limit"),
-		"refusal in words":   iamporttest.DeclineCode("no"),
-		"refused twice: 401": iamporttest.Answer(401, "application/json", `{"code":-1,"message":"Unauthorized","response":null}`),
+		"failed payment":         iamporttest.Decline("[2116] limit"),
+		"refusal with code":      iamporttest.DeclineCode("[2116] limit"),
+		"refusal with a message": iamporttest.DeclineCode("no"),
+		"refused twice: 401":     iamporttest.Answer(401, "application/json", `{"code":-1,"message":"Unauthorized","response":null}`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

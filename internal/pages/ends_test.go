@@ -59,13 +59,13 @@ func TestWalkEnds(t *testing.T) {
 		"a page that names an earlier one": {
 			func(n int) string { return pageOf(99, n%3+1, items(2*n, 2)) }, 3, 4, "page 3 of a list names page 1",
 		},
-		"the same page for ever": {
+		"the same page without end": {
 			func(n int) string { return pageOf(99, n+1, items(0, 2)) }, 3, 2, "a list repeats itself: page 3 names page 4 after 2 items",
 		},
-		"the same page for ever, without a total": {
+		"the same page without end, without a total": {
 			func(n int) string { return pageOf(-1, n+1, items(0, 2)) }, 3, 2, "a list repeats itself",
 		},
-		"two pages in turn for ever": {
+		"two pages in turn without end": {
 			func(n int) string { return pageOf(9, n+1, items(n%2*2, 2)) }, 5, 8, "a list repeats itself: page 5 names page 6 after 10 items",
 		},
 		"a page after the last item": {

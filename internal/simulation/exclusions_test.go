@@ -18,11 +18,11 @@ const (
 func (e exclusion) String() string {
 	return [...]string{
 		slowPG:        "PG slower than the quiet period allows",
-		refusedLate:   "refused in words or with 401, executed, shown after the look-up",
+		refusedLate:   "refused with a message or with 401, executed, shown after the look-up",
 		repeatedPost:  "a transport that repeats POSTs",
 		plainBeside:   "plain charges beside EnsurePaid",
 		cancelBeside:  "CancelPayment beside EnsureRefunded",
-		refusedCancel: "CancelPayment refused in words, and executed",
+		refusedCancel: "CancelPayment refused with a message, and executed",
 		usedTwice:     "an attempt id used twice, two hours apart",
 	}[e]
 }

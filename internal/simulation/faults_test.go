@@ -106,7 +106,7 @@ func (w *world) chargeFault(d dice, o op) planned {
 	case d.chance(w.declines):
 		p = planned{name: "declined", fault: iamporttest.Decline("[2116]limit")}
 	case d.chance(w.refusals):
-		p = planned{name: "refused in words", fault: iamporttest.Answer(200, jsonType, pick(d, words, wordsWithCode)), refused: true}
+		p = planned{name: "refused with a message", fault: iamporttest.Answer(200, jsonType, pick(d, words, wordsWithCode)), refused: true}
 	default:
 		p = planned{name: "none"}
 	}
@@ -171,20 +171,20 @@ func (w *world) chargeFaultsOf(d dice, o op) []weighted[planned] {
 	}
 	if w.stale == 0 || w.clientKnows {
 		list = append(list,
-			weighted[planned]{1.5, planned{name: "refused in words, executed", fault: after(200, pick(d, words, wordsWithCode)), refused: true}},
+			weighted[planned]{1.5, planned{name: "refused with a message, executed", fault: after(200, pick(d, words, wordsWithCode)), refused: true}},
 			weighted[planned]{0.3, planned{name: "refused by 429, executed", fault: after(429, tooMany), refused: true}})
 	}
 	late := exclusions(1 << refusedLate)
 	if o.ensures() && w.stale == 0 && w.window > lastLook {
 		// EnsurePaid finds it unless its look-ups fail: see judgement.explainsNo.
 		list = append(list, weighted[planned]{w.soon, planned{
-			name: "refused in words, executed, shown soon", fault: after(200, words), refused: true, beyond: late,
+			name: "refused with a message, executed, shown soon", fault: after(200, words), refused: true, beyond: late,
 			soon: 1 + d.upTo(w.window-lastLook),
 		}})
 	}
 	if w.refusedLate {
 		list = append(list,
-			weighted[planned]{1, planned{name: "refused in words, executed, shown late", fault: after(200, words), refused: true, beyond: late}},
+			weighted[planned]{1, planned{name: "refused with a message, executed, shown late", fault: after(200, words), refused: true, beyond: late}},
 			weighted[planned]{1, planned{name: "401 of the API, executed", fault: after(401, unauthorized), refused: true, beyond: late}})
 	}
 	if w.paymentwall || w.spare > w.allowed/4 {
@@ -220,9 +220,9 @@ func (w *world) refundFault(d dice, o op) planned {
 			{1, planned{name: "a gateway's 401 in JSON after", fault: after(401, jsonType, `{"code":16,"message":"Unauthenticated","details":[]}`)}},
 			{0.5, planned{name: "null after", fault: after(200, jsonType, nothing)}},
 			{1, planned{name: "401 of the API", fault: iamporttest.Answer(401, jsonType, unauthorized).After(d.upTo(w.timeout))}},
-			{1, planned{name: "refused in words", fault: iamporttest.Answer(200, jsonType, words)}},
+			{1, planned{name: "refused with a message", fault: iamporttest.Answer(200, jsonType, words)}},
 		}
-		executed := planned{name: "refused in words, executed", fault: after(200, jsonType, words)}
+		executed := planned{name: "refused with a message, executed", fault: after(200, jsonType, words)}
 		switch {
 		case o == opCancel:
 			executed.beyond.add(refusedCancel)

@@ -179,7 +179,7 @@ func (r *report) totals() string {
 		"of these with undisturbed look-ups: %d, settled %.2f%%\n", r.inTime.shown, r.inTime.percent(),
 		r.undisturbed.shown, r.undisturbed.percent())
 	for e := range allExclusions {
-		fmt.Fprintf(&b, "beyond the promise: %s: %d orders, %d findings left out\n", e, r.concerned[e], r.excused[e])
+		fmt.Fprintf(&b, "excluded: %s: %d orders, %d findings left out\n", e, r.concerned[e], r.excused[e])
 	}
 	for _, kind := range slices.Sorted(maps.Keys(r.kinds)) {
 		fmt.Fprintf(&b, "LIES: %s: %d\n", kind, r.kinds[kind])

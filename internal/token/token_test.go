@@ -201,7 +201,7 @@ func TestSecond401IsTheEnd(t *testing.T) {
 	t.Parallel()
 	clienttest.BothKinds(t, func(t *testing.T, do func(*testing.T, *iamport.Client, string) error) {
 		for name, body := range map[string]string{
-			"in words": clienttest.RefusedToken, "empty": "", "html": "<html>401</html>",
+			"with a message": clienttest.RefusedToken, "empty": "", "html": "<html>401</html>",
 			"as a success": clienttest.PaidRecord("id-1"),
 		} {
 			api := clienttest.NewBearerAPI()
@@ -212,7 +212,7 @@ func TestSecond401IsTheEnd(t *testing.T) {
 			err := do(t, c, "id-1")
 			failed := clienttest.APIError(t, err)
 			require.Equal(t, 401, failed.StatusCode, name)
-			if failed.Op == "Again" && name != "in words" {
+			if failed.Op == "Again" && name != "with a message" {
 				// A gateway may answer this after the charge: it is a lost answer.
 				require.Equal(t, "Again", clienttest.OutcomeUnknown(t, err).Op, name)
 				require.Equal(t, 1, api.Sent("id-1"), name)
