@@ -140,4 +140,6 @@ func (r CancelRequest) isAbout(p *Payment) bool {
 }
 
 // refundsLater reports whether a refund is paid out on a later day.
-func (p *Payment) refundsLater() bool { return p.PayMethod == "vbank" || p.PayMethod == "phone" }
+func (p *Payment) refundsLater() bool {
+	return p.PayMethod == PayMethodVbank || p.PayMethod == PayMethodPhone
+}

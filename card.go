@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strconv"
 	"strings"
 )
 
@@ -228,3 +229,14 @@ const (
 	CardCredit CardType = 0
 	CardDebit  CardType = 1
 )
+
+// String returns "credit" or "debit", and the number for any other type.
+func (t CardType) String() string {
+	switch t {
+	case CardCredit:
+		return "credit"
+	case CardDebit:
+		return "debit"
+	}
+	return strconv.Itoa(int(t))
+}

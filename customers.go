@@ -106,12 +106,19 @@ func (s *SucceededChannel) UnmarshalJSON(data []byte) error {
 
 // FailedChannel is a channel of the group that could not store the key.
 type FailedChannel struct {
-	// Type is INVALID_REQUEST, PG_PROVIDER or DB_FAILED.
+	// Type is FailedInvalidRequest, FailedPGProvider or FailedDB.
 	Type       string `json:"type"`
 	Message    string `json:"message"`
 	PGProvider PG     `json:"pg_provider"`
 	PGID       string `json:"pg_id"`
 }
+
+// Why a channel could not store a key.
+const (
+	FailedInvalidRequest = "INVALID_REQUEST" // the request cannot be right
+	FailedPGProvider     = "PG_PROVIDER"     // the PG refused it
+	FailedDB             = "DB_FAILED"       // iamport could not store it
+)
 
 // RegisterCustomer stores a card under customerUID. You choose customerUID: at most
 // 80 characters, one for each card, not for each person. No money moves. If
@@ -153,14 +160,14 @@ func (c *Client) GetCustomer(ctx context.Context, customerUID string) (*Customer
 	})
 }
 
-// ListCustomers returns the billing keys stored under the given ids, in the API's
+// GetCustomers returns the billing keys stored under the given ids, in the API's
 // order, and the ids without a key, in the given order. Missing ids are not an error,
 // even if all are missing. More than 100 ids take several calls; if one of them
 // fails, only the error is returned.
 //
 // API: GET /subscribe/customers
-func (c *Client) ListCustomers(ctx context.Context, customerUIDs ...string) (found []*Customer, missing []string, err error) {
-	p := &problems{op: "ListCustomers"}
+func (c *Client) GetCustomers(ctx context.Context, customerUIDs ...string) (found []*Customer, missing []string, err error) {
+	p := &problems{op: "GetCustomers"}
 	if len(customerUIDs) == 0 {
 		p.add("CustomerUIDs", "must have at least one id")
 	}

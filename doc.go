@@ -31,10 +31,21 @@
 // KRW), the customer_uid if both have one. A paid payment that differs is looked up.
 // The outcome is unknown if the look-up does not decide it.
 //
+// # Errors of the other calls
+//
 // Every other change (refund, billing key, schedule, [Client.Call] with a method
 // other than GET) has two kinds of error. An [*OutcomeUnknownError] means that the
 // answer was lost or cannot be read; its text names the call that finds out. Any
-// other error means that nothing was changed.
+// other error means that nothing was changed. No method returns nil and a nil error.
+//
+//	error                              read                        change
+//	*InvalidRequestError               correct the request         correct the request
+//	ErrUnauthorized                    the key or secret is wrong  the same
+//	ErrNotFound                        there is no such object     the same; nothing was changed
+//	ErrRateLimited                     ask later: RetryAfter       the same; nothing was changed
+//	*Error with Refused() true         the API's Message says why  the same; nothing was changed
+//	any other *Error                   ask again                   nothing was changed: call again
+//	*OutcomeUnknownError               never                       find out first: its text names the call
 //
 // # Whose payment it is
 //

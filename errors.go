@@ -50,7 +50,13 @@ type Error struct {
 	cause      error // the failure below the API, nil for a refusal
 	notCharged bool
 	notFound   bool
+	refused    bool
 }
+
+// Refused reports whether the API itself refused the call, in an envelope with a code that
+// is not 0: nothing was changed, and the same call is refused again until something else
+// changes. It is false if no answer arrived, and for an answer of a gateway.
+func (e *Error) Refused() bool { return e.refused }
 
 // Error returns the operation, the API's message or the failure below the API, and
 // the HTTP status.

@@ -66,9 +66,9 @@ func ExampleClient_GetCustomer() {
 	// true
 }
 
-func ExampleClient_ListCustomers() {
+func ExampleClient_GetCustomers() {
 	client, _ := sandbox()
-	found, missing, err := client.ListCustomers(context.Background(), "customer_1", "customer_2")
+	found, missing, err := client.GetCustomers(context.Background(), "customer_1", "customer_2")
 	if err != nil {
 		fmt.Println(err)
 		return

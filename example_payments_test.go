@@ -90,18 +90,27 @@ func ExampleClient_FindPayments() {
 	// paid
 }
 
-// The payments of this year, of all customers.
+// What was taken in a year: the sums that are paid, less what was refunded. Failed and
+// unpaid records have sums too, and must not be added.
 func ExampleClient_Payments() {
 	ctx := context.Background()
 	client, _ := sandbox()
-	pay(ctx, client, "order_1", "order_2")
+	paid := pay(ctx, client, "order_1", "order_2")
+	_, err := client.CancelPayment(ctx, iamport.CancelRequest{ImpUID: paid[0].ImpUID, Amount: iamport.KRW(900)})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 
 	taken := iamport.KRW(0)
-	year := iamport.PaymentQuery{Status: iamport.StatusPaid, From: time.Now().AddDate(-1, 0, 0), Limit: 1000}
+	year := iamport.PaymentQuery{From: time.Now().AddDate(-1, 0, 0), PageSize: 1000}
 	for payment, err := range client.Payments(ctx, year) {
 		if err != nil {
 			fmt.Println(err)
 			return
+		}
+		if payment.Status != iamport.StatusPaid && payment.Status != iamport.StatusCancelled {
+			continue
 		}
 		if taken, err = taken.Add(payment.Remaining()); err != nil {
 			fmt.Println(err)
@@ -109,21 +118,22 @@ func ExampleClient_Payments() {
 		}
 	}
 	fmt.Println(taken, "won")
-	// Output: 19800 won
+	// Output: 18900 won
 }
 
-func ExampleClient_GetBalance() {
+// One page of the newest payments, for a list on a screen.
+func ExampleClient_ListPayments() {
 	ctx := context.Background()
 	client, _ := sandbox()
-	paid := pay(ctx, client, "order_1")[0]
+	pay(ctx, client, "order_1", "order_2", "order_3")
 
-	balance, err := client.GetBalance(ctx, paid.ImpUID)
+	page, err := client.ListPayments(ctx, iamport.PaymentQuery{Status: iamport.StatusPaid, PageSize: 2}, 1)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(balance.Primary.Supply, "and VAT", balance.Primary.VAT)
-	// Output: 9000 and VAT 900
+	fmt.Println(len(page.List), "of", page.Total, "and the next page is", page.Next)
+	// Output: 2 of 3 and the next page is 2
 }
 
 // All that remains is refunded. Full must be set explicitly.

@@ -186,7 +186,7 @@ func ExampleClient_ListSchedules() {
 
 	now := time.Now()
 	page, err := client.ListSchedules(ctx, iamport.ScheduleQuery{
-		From: now, To: now.AddDate(0, 3, 0), OldestFirst: true, Limit: 1,
+		From: now, To: now.AddDate(0, 3, 0), Sorting: iamport.SortScheduledAsc, PageSize: 1,
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -203,7 +203,7 @@ func ExampleClient_Schedules() {
 	book(ctx, client, "order_1", "order_2", "order_3", "order_4")
 
 	due := iamport.KRW(0)
-	year := iamport.ScheduleQuery{From: time.Now(), To: time.Now().AddDate(1, 0, 0), OldestFirst: true, Limit: 1000}
+	year := iamport.ScheduleQuery{From: time.Now(), To: time.Now().AddDate(1, 0, 0), Sorting: iamport.SortScheduledAsc, PageSize: 1000}
 	for schedule, err := range client.Schedules(ctx, year) {
 		if err != nil {
 			fmt.Println(err)

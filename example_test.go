@@ -219,3 +219,17 @@ func ExampleCard_check() {
 	fmt.Println(err)
 	// Output: iamport: Onetime: Card.Number must be 14 to 16 digits, with or without hyphens or spaces; Card.Expiry must be YYYY-MM, such as 2030-12
 }
+
+func ExampleClient_GetBalance() {
+	ctx := context.Background()
+	client, _ := sandbox()
+	paid := pay(ctx, client, "order_1")[0]
+
+	balance, err := client.GetBalance(ctx, paid.ImpUID)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(balance.Primary.Supply, "and VAT", balance.Primary.VAT)
+	// Output: 9000 and VAT 900
+}

@@ -83,7 +83,7 @@ func (c *Client) lookUp(ctx context.Context, e endpoint, purpose Purpose) ([]*Pa
 	var records []*Payment
 	distinct, total, seen := 0, 0, make(map[string]bool)
 	for number := 1; number != 0; {
-		find := findAll(e.op, e.merchantUID, FindPaymentsQuery{Limit: maxLimit}, number)
+		find := findAll(e.op, e.merchantUID, FindPaymentsQuery{PageSize: maxLimit}, number)
 		find.secrets, find.purpose = e.secrets, purpose
 		page, err := call[*Page[*Payment]](ctx, c, find)
 		if number == 1 && errors.Is(err, ErrNotFound) {

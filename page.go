@@ -152,9 +152,9 @@ func list[T any](ctx context.Context, c *Client, e endpoint) ([]T, error) {
 }
 
 // limit checks a page size; 0 means the API's default.
-func (p *problems) limit(n int) {
+func (p *problems) pageSize(n int) {
 	if n < 0 || n > maxLimit {
-		p.add("Limit", "must be 1 to 1000, or 0 for the API's 20")
+		p.add("PageSize", "must be 1 to 1000, or 0 for the API's 20")
 	}
 }
 

@@ -13,8 +13,9 @@ import (
 const (
 	// maxLimit is the largest page size of the API.
 	maxLimit = 1000
-	// paymentWindow is the longest period of one call.
-	paymentWindow = 90 * 24 * time.Hour
+	// paymentWindow is the longest period of one call: 90 days from its first second to
+	// its last, which is part of it.
+	paymentWindow = 90*24*time.Hour + time.Second
 )
 
 func impUID(p *Payment) string      { return p.ImpUID }
@@ -78,9 +79,9 @@ type FindPaymentsQuery struct {
 	Status Status `json:"payment_status" enum:"ready,paid,cancelled,failed"`
 	// Sorting is the order of the records.
 	Sorting Sorting `json:"sorting" enum:"-started,started,-paid,paid,-updated,updated"`
-	// Limit is the number of records fetched at a time, 1 to 1000; 0 means the API's
+	// PageSize is the number of records fetched at a time, 1 to 1000; 0 means the API's
 	// default of 20.
-	Limit int `json:"limit"`
+	PageSize int `json:"limit"`
 }
 
 // FindPayments iterates over every record with your order number: failed attempts and
@@ -91,7 +92,7 @@ type FindPaymentsQuery struct {
 func (c *Client) FindPayments(ctx context.Context, merchantUID string, q FindPaymentsQuery) iter.Seq2[*Payment, error] {
 	return walk(func(page int) (*Page[*Payment], error) {
 		return noneIsEmpty(fetchPage[*Payment](ctx, c, findAll("FindPayments", merchantUID, q, page), page))
-	}, q.Limit, impUID)
+	}, q.PageSize, impUID)
 }
 
 // findAll returns the endpoint of one page of the records with an order number.
@@ -99,11 +100,11 @@ func findAll(op, merchantUID string, q FindPaymentsQuery, page int) endpoint {
 	p := &problems{op: op}
 	p.pathID("MerchantUID", merchantUID, 40)
 	p.fields(q)
-	p.limit(q.Limit)
+	p.pageSize(q.PageSize)
 	route, ids := withStatus("/payments/findAll/{merchant_uid}", merchantUID, q.Status)
 	query := url.Values{}
 	setText(query, "sorting", string(q.Sorting))
-	setInt(query, "limit", q.Limit)
+	setInt(query, "limit", q.PageSize)
 	setInt(query, "page", page)
 	return endpoint{op: op, method: "GET", route: route, ids: ids, query: query, invalid: p.err()}
 }
@@ -117,17 +118,34 @@ func findAll(op, merchantUID string, q FindPaymentsQuery, page int) endpoint {
 type PaymentQuery struct {
 	// Status selects payments of this status only; "" selects all.
 	Status Status `json:"payment_status" enum:"ready,paid,cancelled,failed,all"`
-	// From and To bound the time at which a payment got its status. Both are part of the
-	// period, to the second, unlike the To of a [ScheduleQuery]. The default of To is
-	// now, and that of From is 90 days before To.
+	// From and To bound the time at which a payment got its status, to the second: From
+	// is part of the period and To is not, as in every query of this package. The default
+	// of To is now, this second included, and that of From is 90 days before To.
 	From, To time.Time `json:"-"`
 	// Sorting is the order. A period of more than 90 days is split into parts of 90
 	// days, and each part is sorted by itself. The newest part comes first unless the
 	// order is ascending.
 	Sorting Sorting `json:"sorting" enum:"-started,started,-paid,paid,-updated,updated"`
-	// Limit is the number of payments fetched at a time, 1 to 1000; 0 means the API's
+	// PageSize is the number of payments fetched at a time, 1 to 1000; 0 means the API's
 	// default of 20.
-	Limit int `json:"limit"`
+	PageSize int `json:"limit"`
+}
+
+// ListPayments returns one page of the payments of the shop. Pages count from 1, and 0 is
+// also the first. A period of more than 90 days is refused; [Client.Payments] takes longer
+// ones.
+//
+// API: GET /payments/status/{payment_status}
+func (c *Client) ListPayments(ctx context.Context, q PaymentQuery, page int) (*Page[*Payment], error) {
+	p := &problems{op: "ListPayments"}
+	q = q.check(p)
+	if q.To.Sub(q.From) > paymentWindow {
+		p.add("To", "must be at most 90 days after From; Payments takes longer periods")
+	}
+	p.page(page)
+	e := q.endpoint(p.op, page)
+	e.invalid = p.err()
+	return fetchPage[*Payment](ctx, c, e, page)
 }
 
 // Payments iterates over the payments of the shop in a period of any length, with one
@@ -136,43 +154,56 @@ type PaymentQuery struct {
 // API: GET /payments/status/{payment_status}
 func (c *Client) Payments(ctx context.Context, q PaymentQuery) iter.Seq2[*Payment, error] {
 	p := &problems{op: "Payments"}
-	p.fields(q)
-	p.limit(q.Limit)
-	if q.Status == "" {
-		q.Status = "all"
-	}
-	if q.To.IsZero() {
-		q.To = time.Now()
-	}
-	if q.From.IsZero() {
-		q.From = q.To.Add(-paymentWindow)
-	}
-	q.From, q.To = q.From.Truncate(time.Second), q.To.Truncate(time.Second)
-	if q.From.After(q.To) {
-		p.add("From", "must be a time before To")
-	}
+	q = q.check(p)
 	if err := p.err(); err != nil {
 		return pages.Failed[*Payment](err)
 	}
-	ascending := q.Sorting != "" && q.Sorting[0] != '-'
 	return pages.Chain(func(yield func(iter.Seq2[*Payment, error]) bool) {
-		for from, to := range pages.Windows(q.From, q.To, paymentWindow, time.Second, ascending) {
+		for from, to := range pages.Windows(q.From, q.To, paymentWindow, q.Sorting.ascends()) {
+			q := q
+			q.From, q.To = from, to
 			part := walk(func(page int) (*Page[*Payment], error) {
-				query := url.Values{}
-				setTime(query, "from", from)
-				setTime(query, "to", to)
-				setText(query, "sorting", string(q.Sorting))
-				setInt(query, "limit", q.Limit)
-				setInt(query, "page", page)
-				return fetchPage[*Payment](ctx, c, endpoint{
-					op: p.op, method: "GET", route: "/payments/status/{payment_status}", ids: []string{string(q.Status)}, query: query,
-				}, page)
-			}, q.Limit, impUID)
+				return fetchPage[*Payment](ctx, c, q.endpoint(p.op, page), page)
+			}, q.PageSize, impUID)
 			if !yield(part) {
 				return
 			}
 		}
 	})
+}
+
+// check checks the query and fills in its defaults.
+func (q PaymentQuery) check(p *problems) PaymentQuery {
+	p.fields(q)
+	p.pageSize(q.PageSize)
+	if q.Status == "" {
+		q.Status = "all"
+	}
+	if q.To.IsZero() {
+		q.To = time.Now().Truncate(time.Second).Add(time.Second)
+	}
+	if q.From.IsZero() {
+		q.From = q.To.Add(-paymentWindow)
+	}
+	if !q.From.Before(q.To) {
+		p.add("From", "must be a time before To")
+	}
+	q.From, q.To = wholeSeconds(q.From, q.To)
+	return q
+}
+
+// endpoint is one page of a query that was checked. The API takes the last second of the
+// period, not its end.
+func (q PaymentQuery) endpoint(op string, page int) endpoint {
+	query := url.Values{}
+	setTime(query, "from", q.From)
+	setTime(query, "to", q.To.Add(-time.Second))
+	setText(query, "sorting", string(q.Sorting))
+	setInt(query, "limit", q.PageSize)
+	setInt(query, "page", page)
+	return endpoint{
+		op: op, method: "GET", route: "/payments/status/{payment_status}", ids: []string{string(q.Status)}, query: query,
+	}
 }
 
 // Balance is the breakdown of a payment by means of payment. The API has it for PAYCO

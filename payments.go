@@ -13,8 +13,10 @@ type Payment struct {
 	// MerchantUID is your order number. Several records can share one: failed
 	// attempts and the one that was paid.
 	MerchantUID string `json:"merchant_uid"`
-	PayMethod   string `json:"pay_method"`
-	// Channel is "api" for payments without the buyer, "pc" or "mobile" for others.
+	// PayMethod is one of the constants such as PayMethodCard.
+	PayMethod string `json:"pay_method"`
+	// Channel is ChannelAPI for payments without the buyer, ChannelPC or ChannelMobile for
+	// others.
 	Channel string `json:"channel"`
 	// PGProvider is the gateway. EmbPGProvider is the wallet inside it, "" for none.
 	PGProvider    PG     `json:"pg_provider"`
@@ -102,6 +104,34 @@ const (
 	StatusCancelled Status = "cancelled" // refunded, in whole or in part
 )
 
+// The means of payment in PayMethod.
+const (
+	PayMethodCard         = "card"
+	PayMethodTrans        = "trans" // bank transfer
+	PayMethodVbank        = "vbank" // virtual account
+	PayMethodPhone        = "phone"
+	PayMethodPoint        = "point"
+	PayMethodSamsungPay   = "samsung"
+	PayMethodKakaoPay     = "kakaopay"
+	PayMethodNaverPay     = "naverpay"
+	PayMethodTossPay      = "tosspay"
+	PayMethodPayco        = "payco"
+	PayMethodApplePay     = "applepay"
+	PayMethodPayPal       = "paypal"
+	PayMethodSSGPay       = "ssgpay"
+	PayMethodLPay         = "lpay"
+	PayMethodCultureland  = "cultureland"  // gift certificate
+	PayMethodSmartCulture = "smartculture" // gift certificate
+	PayMethodBooknLife    = "booknlife"    // gift certificate
+)
+
+// The places of a payment in Channel.
+const (
+	ChannelAPI    = "api"
+	ChannelPC     = "pc"
+	ChannelMobile = "mobile"
+)
+
 // CustomerUIDUsage is what a payment used its customer_uid for, "" if it had none.
 type CustomerUIDUsage string
 
@@ -156,10 +186,10 @@ func (c *Client) paymentEndpoint(op, impUID string) endpoint {
 	return endpoint{op: op, method: "GET", route: "/payments/{imp_uid}", ids: []string{impUID}, query: query, invalid: p.err()}
 }
 
-// Sorting is the order of a list of payments. A minus sign means newest first.
+// Sorting is the order of a list. A minus sign means newest first.
 type Sorting string
 
-// The orders that the API supports. The default is SortStartedDesc.
+// The orders of a list of payments that the API supports. The default is SortStartedDesc.
 const (
 	SortStartedDesc Sorting = "-started" // by when the payment began
 	SortStartedAsc  Sorting = "started"
@@ -168,6 +198,15 @@ const (
 	SortUpdatedDesc Sorting = "-updated" // by its last change
 	SortUpdatedAsc  Sorting = "updated"
 )
+
+// The orders of a list of schedules that the API takes. The default is SortScheduledDesc,
+// which the API has no word for.
+const (
+	SortScheduledDesc Sorting = "-scheduled" // by the time to charge at
+	SortScheduledAsc  Sorting = "scheduled"
+)
+
+func (s Sorting) ascends() bool { return s != "" && s[0] != '-' }
 
 // FindPaymentQuery selects records for [Client.FindPayment]. The zero value selects
 // the newest record of any status.

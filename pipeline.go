@@ -174,6 +174,7 @@ func (e endpoint) answered(a *exchange.Answer, cause error) *Error {
 		Op: e.op, StatusCode: a.Status, Code: a.Code, Message: a.Message,
 		PGCode: pgCode(a.Message), RetryAfter: a.RetryAfter, cause: cause,
 		notFound: a.None || e.noneIs200 && a.OK() && a.IsRefusal(!a.Answered),
+		refused:  cause == nil && a.IsRefusal(!a.Answered),
 	}
 }
 

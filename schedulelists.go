@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/iamport-go/iamport/internal/pages"
-	"github.com/iamport-go/iamport/internal/validate"
 )
 
 // scheduleWindow is the longest period that is within the API's "three months" in
@@ -20,7 +19,7 @@ type CustomerScheduleQuery struct {
 	// required.
 	From, To time.Time
 	// Status selects schedules of this status only.
-	Status ScheduleStatus
+	Status ScheduleStatus `json:"schedule_status" enum:"scheduled,executed,revoked"`
 	// Page counts from 1; 0 is also the first page. CustomerSchedules ignores it.
 	Page int
 }
@@ -49,7 +48,7 @@ func (c *Client) CustomerSchedules(ctx context.Context, customerUID string, q Cu
 	}
 	q.From, q.To = wholeSeconds(q.From, q.To)
 	return pages.Chain(func(yield func(iter.Seq2[*Schedule, error]) bool) {
-		for from, to := range pages.Windows(q.From, q.To, scheduleWindow, 0, false) {
+		for from, to := range pages.Windows(q.From, q.To, scheduleWindow, false) {
 			part := walk(func(page int) (*Page[*Schedule], error) {
 				q := CustomerScheduleQuery{From: from, To: to, Status: q.Status, Page: page}
 				return c.customerSchedules(ctx, &problems{op: op}, customerUID, q)
@@ -63,8 +62,8 @@ func (c *Client) CustomerSchedules(ctx context.Context, customerUID string, q Cu
 
 func (c *Client) customerSchedules(ctx context.Context, p *problems, customerUID string, q CustomerScheduleQuery) (*Page[*Schedule], error) {
 	p.pathID("CustomerUID", customerUID, 80)
+	p.fields(q)
 	p.period(q.From, q.To)
-	p.text("Status", string(q.Status), scheduleStatusRule)
 	p.page(q.Page)
 	q.From, q.To = wholeSeconds(q.From, q.To)
 	query := url.Values{}
@@ -84,14 +83,14 @@ type ScheduleQuery struct {
 	// required.
 	From, To time.Time
 	// Status selects schedules of this status only.
-	Status ScheduleStatus
-	// OldestFirst reverses the order; the default is the latest first.
-	OldestFirst bool
+	Status ScheduleStatus `json:"schedule_status" enum:"scheduled,executed,revoked"`
+	// Sorting is SortScheduledDesc, which is the default, or SortScheduledAsc.
+	Sorting Sorting `json:"sorting" enum:"scheduled,-scheduled"`
 	// Page counts from 1; 0 is also the first page. Schedules ignores it.
 	Page int
-	// Limit is the number of schedules on a page, 1 to 1000; 0 means the API's default
+	// PageSize is the number of schedules on a page, 1 to 1000; 0 means the API's default
 	// of 20.
-	Limit int
+	PageSize int
 }
 
 // ListSchedules returns one page of the schedules of all customers. A period of more
@@ -117,12 +116,12 @@ func (c *Client) Schedules(ctx context.Context, q ScheduleQuery) iter.Seq2[*Sche
 	}
 	q.From, q.To = wholeSeconds(q.From, q.To)
 	return pages.Chain(func(yield func(iter.Seq2[*Schedule, error]) bool) {
-		for from, to := range pages.Windows(q.From, q.To, scheduleWindow, 0, q.OldestFirst) {
+		for from, to := range pages.Windows(q.From, q.To, scheduleWindow, q.Sorting.ascends()) {
 			part := walk(func(page int) (*Page[*Schedule], error) {
 				q := q
 				q.From, q.To, q.Page = from, to, page
 				return c.schedules(ctx, &problems{op: op}, q)
-			}, q.Limit, scheduleID)
+			}, q.PageSize, scheduleID)
 			if !yield(part) {
 				return
 			}
@@ -131,26 +130,24 @@ func (c *Client) Schedules(ctx context.Context, q ScheduleQuery) iter.Seq2[*Sche
 }
 
 func (c *Client) schedules(ctx context.Context, p *problems, q ScheduleQuery) (*Page[*Schedule], error) {
+	p.fields(q)
 	p.period(q.From, q.To)
-	p.text("Status", string(q.Status), scheduleStatusRule)
 	p.page(q.Page)
-	p.limit(q.Limit)
+	p.pageSize(q.PageSize)
 	q.From, q.To = wholeSeconds(q.From, q.To)
 	query := url.Values{}
 	setTime(query, "schedule_from", q.From)
 	setTime(query, "schedule_to", q.To)
 	setText(query, "schedule_status", string(q.Status))
 	setInt(query, "page", q.Page)
-	setInt(query, "limit", q.Limit)
-	if q.OldestFirst {
-		query.Set("sorting", "scheduled")
+	setInt(query, "limit", q.PageSize)
+	if q.Sorting.ascends() {
+		query.Set("sorting", string(q.Sorting))
 	}
 	return fetchPage[*Schedule](ctx, c, endpoint{
 		op: p.op, method: "GET", route: "/subscribe/payments/schedule", query: query, invalid: p.err(),
 	}, q.Page)
 }
-
-var scheduleStatusRule = validate.Rule{Enum: []string{"scheduled", "executed", "revoked"}}
 
 func scheduleID(s *Schedule) string { return s.MerchantUID }
 
@@ -202,15 +199,15 @@ type Schedule struct {
 
 	// ScheduleStatus shows whether it ran. Executed does not mean paid.
 	ScheduleStatus ScheduleStatus `json:"schedule_status"`
-	// PaymentStatus is nil before it ran, then paid, failed or cancelled.
-	PaymentStatus *Status `json:"payment_status"`
+	// PaymentStatus is "" before it ran, then paid, failed or cancelled.
+	PaymentStatus Status `json:"payment_status"`
 	// FailReason is the text of the PG or card issuer if it failed.
 	FailReason  string `json:"fail_reason"`
 	PromotionID string `json:"promotion_id"`
 }
 
 // Paid reports whether the schedule ran and its payment is paid.
-func (s *Schedule) Paid() bool { return s.PaymentStatus != nil && *s.PaymentStatus == StatusPaid }
+func (s *Schedule) Paid() bool { return s.PaymentStatus == StatusPaid }
 
 // ScheduleStatus is the state of a schedule. An unknown value passes through.
 type ScheduleStatus string

@@ -119,13 +119,13 @@ func TestOtherNumbersThatCannotBeRight(t *testing.T) {
 	_, customerToErr := client.ListCustomerSchedules(ctx, "cu-1", iamport.CustomerScheduleQuery{From: period.From})
 	_, walkFromErr := clienttest.Collect(client.CustomerSchedules(ctx, "cu-1", iamport.CustomerScheduleQuery{To: period.To}))
 	_, walkStatusErr := clienttest.Collect(client.Schedules(ctx, iamport.ScheduleQuery{From: period.From, To: period.To, Status: "done"}))
-	_, walkLimitErr := clienttest.Collect(client.Schedules(ctx, iamport.ScheduleQuery{From: period.From, To: period.To, Limit: 1001}))
+	_, walkLimitErr := clienttest.Collect(client.Schedules(ctx, iamport.ScheduleQuery{From: period.From, To: period.To, PageSize: 1001}))
 	_, walkOrderErr := clienttest.Collect(client.Schedules(ctx, iamport.ScheduleQuery{From: period.To, To: period.From}))
-	_, findLimitErr := clienttest.Collect(client.FindPayments(ctx, "m-1", iamport.FindPaymentsQuery{Limit: 1001}))
-	_, paymentsLimitErr := clienttest.Collect(client.Payments(ctx, iamport.PaymentQuery{Limit: -1}))
+	_, findLimitErr := clienttest.Collect(client.FindPayments(ctx, "m-1", iamport.FindPaymentsQuery{PageSize: 1001}))
+	_, paymentsLimitErr := clienttest.Collect(client.Payments(ctx, iamport.PaymentQuery{PageSize: -1}))
 	_, paymentsOrderErr := clienttest.Collect(client.Payments(ctx, iamport.PaymentQuery{From: period.To, To: period.From}))
-	_, _, noCustomers := client.ListCustomers(ctx)
-	_, _, emptyCustomer := client.ListCustomers(ctx, "cu-1", "")
+	_, _, noCustomers := client.GetCustomers(ctx)
+	_, _, emptyCustomer := client.GetCustomers(ctx, "cu-1", "")
 	_, _, noPayments := client.GetPayments(ctx, iamport.GetPaymentsRequest{})
 	_, _, emptyPayment := client.GetPayments(ctx, iamport.GetPaymentsRequest{ImpUIDs: []string{""}})
 	for _, test := range []struct {
@@ -141,10 +141,10 @@ func TestOtherNumbersThatCannotBeRight(t *testing.T) {
 		{"To", customerToErr},
 		{"From", walkFromErr},
 		{"Status", walkStatusErr},
-		{"Limit", walkLimitErr},
+		{"PageSize", walkLimitErr},
 		{"To", walkOrderErr},
-		{"Limit", findLimitErr},
-		{"Limit", paymentsLimitErr},
+		{"PageSize", findLimitErr},
+		{"PageSize", paymentsLimitErr},
 		{"From", paymentsOrderErr},
 		{"CustomerUIDs", noCustomers},
 		{"CustomerUIDs[1]", emptyCustomer},
@@ -155,8 +155,8 @@ func TestOtherNumbersThatCannotBeRight(t *testing.T) {
 		{"Schedules[0].ProductCount", schedule(func(r *iamport.ScheduleRequest) { r.Schedules[0].ProductCount = -1 })},
 		{"Schedules", schedule(func(r *iamport.ScheduleRequest) { r.Schedules = nil })},
 		{"Page", schedules(func(q *iamport.ScheduleQuery) { q.Page = -1 })},
-		{"Limit", schedules(func(q *iamport.ScheduleQuery) { q.Limit = -1 })},
-		{"Limit", schedules(func(q *iamport.ScheduleQuery) { q.Limit = 1001 })},
+		{"PageSize", schedules(func(q *iamport.ScheduleQuery) { q.PageSize = -1 })},
+		{"PageSize", schedules(func(q *iamport.ScheduleQuery) { q.PageSize = 1001 })},
 		{"Status", schedules(func(q *iamport.ScheduleQuery) { q.Status = "done" })},
 		{"From", schedules(func(q *iamport.ScheduleQuery) { q.From = time.Time{} })},
 		{"To", schedules(func(q *iamport.ScheduleQuery) { q.To = time.Time{} })},
@@ -210,8 +210,8 @@ func TestIdsAreLimitedInCharacters(t *testing.T) {
 		"GetPreparedPayment": {40, "MerchantUID", func(c *iamport.Client, id string) error {
 			return clienttest.ErrorOf(c.GetPreparedPayment(t.Context(), id))
 		}},
-		"ListCustomers": {80, "CustomerUIDs[0]", func(c *iamport.Client, id string) error {
-			_, _, err := c.ListCustomers(t.Context(), id)
+		"GetCustomers": {80, "CustomerUIDs[0]", func(c *iamport.Client, id string) error {
+			_, _, err := c.GetCustomers(t.Context(), id)
 			return err
 		}},
 		"GetPayments": {40, "MerchantUIDs[0]", func(c *iamport.Client, id string) error {
@@ -225,7 +225,7 @@ func TestIdsAreLimitedInCharacters(t *testing.T) {
 			require.NotErrorAs(t, test.do(clienttest.NewClient(t, s), strings.Repeat("가", test.limit)), new(*iamport.InvalidRequestError))
 			require.NotEmpty(t, s.Requests())
 			bad := []string{"", "\xff", strings.Repeat("가", test.limit+1), strings.Repeat("a", test.limit+1)}
-			if !slices.Contains([]string{"ListCustomers", "GetPayments"}, name) { // a query carries them
+			if !slices.Contains([]string{"GetCustomers", "GetPayments"}, name) { // a query carries them
 				bad = append(bad, ".", "..")
 			}
 			for _, id := range bad {

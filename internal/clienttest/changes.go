@@ -72,8 +72,8 @@ var Reads = map[string]Op{
 	"GetCustomer": func(ctx context.Context, c *iamport.Client) error {
 		return ErrorOf(c.GetCustomer(ctx, "cu-1"))
 	},
-	"ListCustomers": func(ctx context.Context, c *iamport.Client) error {
-		_, _, err := c.ListCustomers(ctx, "cu-1")
+	"GetCustomers": func(ctx context.Context, c *iamport.Client) error {
+		_, _, err := c.GetCustomers(ctx, "cu-1")
 		return err
 	},
 	"ListCustomerPayments": func(ctx context.Context, c *iamport.Client) error {
@@ -112,6 +112,9 @@ var Reads = map[string]Op{
 	},
 	"GetSchedule": func(ctx context.Context, c *iamport.Client) error {
 		return ErrorOf(c.GetSchedule(ctx, "order-1"))
+	},
+	"ListPayments": func(ctx context.Context, c *iamport.Client) error {
+		return ErrorOf(c.ListPayments(ctx, iamport.PaymentQuery{}, 1))
 	},
 	"ListSchedules": func(ctx context.Context, c *iamport.Client) error {
 		return ErrorOf(c.ListSchedules(ctx, iamport.ScheduleQuery{From: Year2100.Add(-time.Hour), To: Year2100}))

@@ -216,7 +216,7 @@ func TestPageOfAThousandPayments(t *testing.T) {
 	require.Greater(t, len(body), 1<<20)
 	c := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(body)) })
 	n := 0
-	for p, err := range c.Payments(t.Context(), iamport.PaymentQuery{Limit: 1000}) {
+	for p, err := range c.Payments(t.Context(), iamport.PaymentQuery{PageSize: 1000}) {
 		require.NoError(t, err)
 		require.Equal(t, iamport.KRW(2000), p.Remaining())
 		n++

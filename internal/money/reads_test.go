@@ -2,7 +2,9 @@ package money_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/iamport-go/iamport"
 	"github.com/iamport-go/iamport/iamporttest"
+	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
 // reads are all look-up operations; single means that one object is requested by its
@@ -38,8 +41,8 @@ func reads() map[string]struct {
 			found, _, err := c.GetPayments(ctx, iamport.GetPaymentsRequest{ImpUIDs: []string{"i"}})
 			return found, err
 		}},
-		"ListCustomers": {call: func(ctx context.Context, c *iamport.Client) (any, error) {
-			found, _, err := c.ListCustomers(ctx, "c")
+		"GetCustomers": {call: func(ctx context.Context, c *iamport.Client) (any, error) {
+			found, _, err := c.GetCustomers(ctx, "c")
 			return found, err
 		}},
 		"FindPayments": {call: func(ctx context.Context, c *iamport.Client) (any, error) {
@@ -264,4 +267,30 @@ func TestWalkThatEndsEarly(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestRefusedIsTheWordOfTheAPI: of a read, a change and a charge, by all kinds of answers.
+func TestRefusedIsTheWordOfTheAPI(t *testing.T) {
+	t.Parallel()
+	for body, statuses := range map[string]map[int]bool{
+		clienttest.NoneJSON:                         {200: true, 400: true, 401: true, 404: true, 429: true, 502: false},
+		`{"code":5,"message":"Not Found"}`:          {400: false, 404: false},
+		`<html>`:                                    {200: false, 403: false, 404: false, 500: false},
+		`{"code":0,"message":null,"response":null}`: {200: false},
+	} {
+		for status, want := range statuses {
+			synctest.Test(t, func(t *testing.T) {
+				client := clienttest.NewClient(t, clienttest.Always(clienttest.AnsweringJSON(status, body)), iamport.WithSettleWindow(0))
+				_, err := client.GetPayment(t.Context(), "imps_1")
+				require.Equal(t, want, clienttest.APIError(t, err).Refused(), "%d %s", status, body)
+				_, err = client.DeleteCustomer(t.Context(), "cu-1", iamport.DeleteCustomerRequest{})
+				refused, ok := errors.AsType[*iamport.Error](err)
+				require.Equal(t, want, ok && refused.Refused(), "%d %s: %v", status, body, err)
+				require.Equal(t, want, errors.Is(err, iamport.ErrNotCharged))
+			})
+		}
+	}
+	_, err := clienttest.NewClient(t, clienttest.Failing(io.EOF)).DeleteCustomer(t.Context(), "cu-1", iamport.DeleteCustomerRequest{})
+	lost, ok := errors.AsType[*iamport.Error](err)
+	require.False(t, ok && lost.Refused(), "%v", err)
 }

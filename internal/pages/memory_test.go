@@ -32,7 +32,7 @@ func TestAHundredThousandPaymentsTakeFlatMemory(t *testing.T) {
 			pages*size, n-1, (n+1)%(pages+1), items((n-1)*size, size))))(r)
 	})
 	count, early, late := 0, uint64(0), uint64(0)
-	for _, err := range clienttest.NewClient(t, s).FindPayments(t.Context(), "m-1", iamport.FindPaymentsQuery{Limit: size}) {
+	for _, err := range clienttest.NewClient(t, s).FindPayments(t.Context(), "m-1", iamport.FindPaymentsQuery{PageSize: size}) {
 		require.NoError(t, err)
 		if count++; count%5000 == 0 {
 			if used := heap(); count <= 20_000 {

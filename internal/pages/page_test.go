@@ -65,7 +65,7 @@ func TestNullItemsAreLeftOut(t *testing.T) {
 		require.ErrorContains(t, err, "the list ends before its total", op)
 	}
 	client := clienttest.NewClient(t, clienttest.Always(clienttest.AnsweringJSON(207, clienttest.Envelope(list))))
-	customers, missing, err := client.ListCustomers(t.Context(), "cu-1", "cu-2")
+	customers, missing, err := client.GetCustomers(t.Context(), "cu-1", "cu-2")
 	require.NoError(t, err)
 	require.Equal(t, []string{"cu-2"}, missing)
 	require.Len(t, customers, 1)

@@ -116,9 +116,9 @@ func (s *steps[T]) take(number int, page *Page[T]) (next int, err error) {
 }
 
 // Windows yields from..to in periods of at most size, the newest first unless
-// ascending. Two neighbouring periods are gap apart: 0 if the end of a period is
-// excluded, a second if it is included.
-func Windows(from, to time.Time, size, gap time.Duration, ascending bool) iter.Seq2[time.Time, time.Time] {
+// ascending. The end of each period is the beginning of the next and is part of that one
+// only.
+func Windows(from, to time.Time, size time.Duration, ascending bool) iter.Seq2[time.Time, time.Time] {
 	return func(yield func(from, to time.Time) bool) {
 		for !from.After(to) {
 			a, b := from, to
@@ -132,9 +132,9 @@ func Windows(from, to time.Time, size, gap time.Duration, ascending bool) iter.S
 				return
 			}
 			if ascending {
-				from = b.Add(gap)
+				from = b
 			} else {
-				to = a.Add(-gap)
+				to = a
 			}
 		}
 	}

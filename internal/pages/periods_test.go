@@ -22,7 +22,7 @@ func TestWalkOverALongPeriod(t *testing.T) {
 	from, to := time.Unix(1700000000, 0), time.Unix(1700000000, 0).AddDate(1, 0, 0)
 	for name, test := range map[string]struct {
 		from, to  string
-		end       int64 // 1 where the end is part of a period
+		end       int64 // 1 where the API takes the last second, and not the end
 		ascending bool
 		longest   int64
 		walk      func(*iamport.Client) iter.Seq2[string, error]
@@ -34,7 +34,7 @@ func TestWalkOverALongPeriod(t *testing.T) {
 			return idsOf(c.Schedules(t.Context(), iamport.ScheduleQuery{From: from, To: to}), scheduleID)
 		}},
 		"Schedules, oldest first": {"schedule_from", "schedule_to", 0, true, 89 * 86400, func(c *iamport.Client) iter.Seq2[string, error] {
-			return idsOf(c.Schedules(t.Context(), iamport.ScheduleQuery{From: from, To: to, OldestFirst: true}), scheduleID)
+			return idsOf(c.Schedules(t.Context(), iamport.ScheduleQuery{From: from, To: to, Sorting: iamport.SortScheduledAsc}), scheduleID)
 		}},
 		"Payments": {"from", "to", 1, false, 90 * 86400, func(c *iamport.Client) iter.Seq2[string, error] {
 			return idsOf(c.Payments(t.Context(), iamport.PaymentQuery{From: from, To: to}), paymentID)
@@ -85,7 +85,7 @@ func TestWalkOverALongPeriod(t *testing.T) {
 				require.Equal(t, next, periods[i][0])
 				next = periods[i][1] + test.end
 			}
-			require.Equal(t, to.Unix()+test.end, next)
+			require.Equal(t, to.Unix(), next)
 		})
 	}
 }
@@ -150,9 +150,11 @@ func TestPaymentsWithoutAPeriodTakeTheLast90Days(t *testing.T) {
 		time.Sleep(time.Hour)
 		require.Equal(t, window(now+3600-days90, now+3600), ask(iamport.PaymentQuery{}))
 		to := time.Unix(1700000000, 0)
-		require.Equal(t, window(1700000000-days90, 1700000000), ask(iamport.PaymentQuery{To: to}))
-		require.Equal(t, window(1700000000, 1700000000), ask(iamport.PaymentQuery{From: to, To: to}), "one second is a period")
-		require.Len(t, s.Requests(), 4, "one call each")
+		require.Equal(t, window(1700000000-1-days90, 1700000000-1), ask(iamport.PaymentQuery{To: to}), "To is not part of it")
+		require.Equal(t, window(1700000000, 1700000000), ask(iamport.PaymentQuery{From: to, To: to.Add(time.Second)}), "one second is a period")
+		require.Equal(t, window(1700000000, 1700000001), ask(iamport.PaymentQuery{From: to.Add(time.Millisecond), To: to.Add(1001 * time.Millisecond)}),
+			"a second that is begun is part of it")
+		require.Len(t, s.Requests(), 5, "one call each")
 	})
 }
 
@@ -174,4 +176,32 @@ func TestFindPaymentsWithoutARecordIsEmpty(t *testing.T) {
 	require.NotErrorIs(t, gateway, iamport.ErrNotFound)
 	require.ErrorIs(t, find(clienttest.AnsweringJSON(401, clienttest.NoneJSON)), iamport.ErrUnauthorized)
 	require.Equal(t, 400, clienttest.APIError(t, find(clienttest.AnsweringJSON(400, clienttest.NoneJSON))).StatusCode)
+}
+
+func TestListPaymentsIsOnePage(t *testing.T) {
+	t.Parallel()
+	s := clienttest.Always(clienttest.AnsweringJSON(200, clienttest.Envelope(`{"total":3,"previous":1,"next":3,"list":[{"imp_uid":"imps_2"}]}`)))
+	client := clienttest.NewClient(t, s)
+	to := time.Unix(1700000000, 0)
+	page, err := client.ListPayments(t.Context(), iamport.PaymentQuery{From: to.AddDate(0, 0, -90), To: to, PageSize: 1}, 2)
+	require.NoError(t, err)
+	require.Equal(t, [3]int{3, 1, 3}, [3]int{page.Total, page.Previous, page.Next})
+	require.Equal(t, "imps_2", page.List[0].ImpUID)
+	require.Equal(t, []clienttest.Request{{Method: "GET", URI: "/payments/status/all?from=1692224000&limit=1&page=2&to=1699999999"}}, s.Requests())
+
+	for field, list := range map[string]func() error{
+		"To": func() error {
+			return clienttest.ErrorOf(client.ListPayments(t.Context(), iamport.PaymentQuery{From: to.AddDate(0, 0, -91), To: to}, 1))
+		},
+		"From": func() error {
+			return clienttest.ErrorOf(client.ListPayments(t.Context(), iamport.PaymentQuery{From: to, To: to}, 1))
+		},
+		"Page": func() error { return clienttest.ErrorOf(client.ListPayments(t.Context(), iamport.PaymentQuery{}, -1)) },
+		"PageSize": func() error {
+			return clienttest.ErrorOf(client.ListPayments(t.Context(), iamport.PaymentQuery{PageSize: 1001}, 1))
+		},
+	} {
+		require.Contains(t, clienttest.Invalid(t, list()), field)
+	}
+	require.Len(t, s.Requests(), 1, "nothing else was sent")
 }

@@ -59,7 +59,7 @@ func TestCancelledIsWrittenWithTwoL(t *testing.T) {
 	require.NoError(t, err)
 	_, err = clienttest.Collect(client.FindPayments(t.Context(), "m-1", iamport.FindPaymentsQuery{Status: "cancelled"}))
 	require.NoError(t, err)
-	require.Equal(t, "/payments/status/cancelled?from=1700000000&page=1&to=1700000001", s.Requests()[0].URI)
+	require.Equal(t, "/payments/status/cancelled?from=1700000000&page=1&to=1700000000", s.Requests()[0].URI)
 	require.Equal(t, "/payments/findAll/m-1/cancelled?page=1", s.Requests()[1].URI)
 
 	client = clienttest.NewClient(t, clienttest.NoCall(t))
@@ -92,17 +92,17 @@ func TestPartialRefundLeavesARemainder(t *testing.T) {
 func TestExecutedDoesNotMeanPaid(t *testing.T) {
 	t.Parallel()
 	for members, test := range map[string]struct {
-		status *iamport.Status
+		status iamport.Status
 		paid   bool
 	}{
-		`"schedule_status":"scheduled","payment_status":null`:      {nil, false},
-		`"schedule_status":"executed","payment_status":null`:       {nil, false},
-		`"schedule_status":"executed"`:                             {nil, false},
-		`"schedule_status":"executed","payment_status":""`:         {new(iamport.Status("")), false},
-		`"schedule_status":"executed","payment_status":"failed"`:   {new(iamport.StatusFailed), false},
-		`"schedule_status":"executed","payment_status":"paid"`:     {new(iamport.StatusPaid), true},
-		`"schedule_status":"revoked","payment_status":"cancelled"`: {new(iamport.StatusCancelled), false},
-		`"schedule_status":"executed","payment_status":"pending"`:  {new(iamport.Status("pending")), false},
+		`"schedule_status":"scheduled","payment_status":null`:      {"", false},
+		`"schedule_status":"executed","payment_status":null`:       {"", false},
+		`"schedule_status":"executed"`:                             {"", false},
+		`"schedule_status":"executed","payment_status":""`:         {"", false},
+		`"schedule_status":"executed","payment_status":"failed"`:   {iamport.StatusFailed, false},
+		`"schedule_status":"executed","payment_status":"paid"`:     {iamport.StatusPaid, true},
+		`"schedule_status":"revoked","payment_status":"cancelled"`: {iamport.StatusCancelled, false},
+		`"schedule_status":"executed","payment_status":"pending"`:  {"pending", false},
 	} {
 		s := clienttest.Always(clienttest.AnsweringJSON(200, clienttest.Envelope(`{"merchant_uid":"m-1",`+members+`}`)))
 		schedule, err := clienttest.NewClient(t, s).GetSchedule(t.Context(), "m-1")

@@ -69,11 +69,11 @@ type foundAndMissing[T any] struct {
 	missing []string
 }
 
-func TestListCustomersOnTheWire(t *testing.T) {
+func TestGetCustomersOnTheWire(t *testing.T) {
 	t.Parallel()
 	list := func(ids ...string) func(context.Context, *iamport.Client) (foundAndMissing[*iamport.Customer], error) {
 		return func(ctx context.Context, c *iamport.Client) (foundAndMissing[*iamport.Customer], error) {
-			found, missing, err := c.ListCustomers(ctx, ids...)
+			found, missing, err := c.GetCustomers(ctx, ids...)
 			return foundAndMissing[*iamport.Customer]{found, missing}, err
 		}
 	}

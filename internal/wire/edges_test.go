@@ -64,7 +64,7 @@ func TestRefusalWith200IsNotEmpty(t *testing.T) {
 	t.Parallel()
 	client := clienttest.NewClient(t, clienttest.Always(clienttest.AnsweringJSON(200, clienttest.NoneJSON)))
 	for name, err := range map[string]error{
-		"ListCustomers":        third(client.ListCustomers(t.Context(), "cu-1")),
+		"GetCustomers":         third(client.GetCustomers(t.Context(), "cu-1")),
 		"GetPayments":          third(client.GetPayments(t.Context(), iamport.GetPaymentsRequest{ImpUIDs: []string{"imp_1"}})),
 		"GetPayment":           clienttest.ErrorOf(client.GetPayment(t.Context(), "imp_1")),
 		"FindPayment":          clienttest.ErrorOf(client.FindPayment(t.Context(), "m-1", iamport.FindPaymentQuery{})),
@@ -100,7 +100,7 @@ func TestNotFoundOfAGateway(t *testing.T) {
 		_, err := client.GetPayment(t.Context(), "imp_1")
 		require.Equal(t, isAPI, errors.Is(err, iamport.ErrNotFound), body)
 		require.Error(t, err)
-		found, missing, err := client.ListCustomers(t.Context(), "cu-1")
+		found, missing, err := client.GetCustomers(t.Context(), "cu-1")
 		require.Equal(t, isAPI, err == nil, body)
 		require.Empty(t, found)
 		if isAPI {

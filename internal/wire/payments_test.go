@@ -31,7 +31,7 @@ func TestFindPaymentsOnTheWire(t *testing.T) {
 	t.Parallel()
 	for name, q := range map[string]iamport.FindPaymentsQuery{
 		"find_payments":      {},
-		"find_payments_full": {Status: iamport.StatusCancelled, Sorting: iamport.SortUpdatedDesc, Limit: 1000},
+		"find_payments_full": {Status: iamport.StatusCancelled, Sorting: iamport.SortUpdatedDesc, PageSize: 1000},
 	} {
 		require.Equal(t, []*iamport.Payment{fullPayment()},
 			wireTest(t, name, func(ctx context.Context, c *iamport.Client) ([]*iamport.Payment, error) {
@@ -45,7 +45,7 @@ func TestPaymentsOnTheWire(t *testing.T) {
 	from, to := time.Unix(1700000000, 0), time.Unix(1700000060, 999_999_999)
 	for name, q := range map[string]iamport.PaymentQuery{
 		"payments":      {From: from, To: to},
-		"payments_full": {From: from, To: to, Status: iamport.StatusCancelled, Sorting: iamport.SortPaidAsc, Limit: 1},
+		"payments_full": {From: from, To: to, Status: iamport.StatusCancelled, Sorting: iamport.SortPaidAsc, PageSize: 1},
 	} {
 		require.Equal(t, []*iamport.Payment{fullPayment()},
 			wireTest(t, name, func(ctx context.Context, c *iamport.Client) ([]*iamport.Payment, error) {

@@ -27,7 +27,7 @@ func executedSchedule() *iamport.Schedule {
 		CustomerID: "buyer-1", ScheduleAt: clienttest.At(1700000001), ExecutedAt: clienttest.At(1700000002), RevokedAt: clienttest.At(1700000003),
 		Amount: clienttest.Amount("10.99"), Currency: "USD", Name: "n", BuyerName: "홍길동", BuyerEmail: "e", BuyerTel: "t",
 		BuyerAddr: "a", BuyerPostcode: "p", CustomData: `{"a":1}`, ScheduleStatus: iamport.ScheduleExecuted,
-		PaymentStatus: new(iamport.StatusFailed), FailReason: "[2116]한도", PromotionID: "promotion-id-1",
+		PaymentStatus: iamport.StatusFailed, FailReason: "[2116]한도", PromotionID: "promotion-id-1",
 	}
 }
 
@@ -139,7 +139,7 @@ func TestSchedulesOfTheShopOnTheWire(t *testing.T) {
 	clienttest.RequirePage(t, &iamport.Page[*iamport.Schedule]{
 		Total: 101, Previous: 1, List: []*iamport.Schedule{bookedSchedule()},
 	}, wireTest(t, "list_schedules", list(iamport.ScheduleQuery{
-		From: from, To: to, Status: iamport.ScheduleScheduled, OldestFirst: true, Page: 2, Limit: 100,
+		From: from, To: to, Status: iamport.ScheduleScheduled, Sorting: iamport.SortScheduledAsc, Page: 2, PageSize: 100,
 	})))
 
 	page := wireTest(t, "list_schedules_array", list(iamport.ScheduleQuery{From: from, To: to}))
@@ -149,7 +149,7 @@ func TestSchedulesOfTheShopOnTheWire(t *testing.T) {
 	require.Equal(t, []*iamport.Schedule{executedSchedule()},
 		wireTest(t, "schedules", func(ctx context.Context, c *iamport.Client) ([]*iamport.Schedule, error) {
 			return clienttest.Collect(c.Schedules(ctx, iamport.ScheduleQuery{
-				From: from, To: to, Status: iamport.ScheduleExecuted, Page: 7, Limit: 1000,
+				From: from, To: to, Status: iamport.ScheduleExecuted, Page: 7, PageSize: 1000,
 			}))
 		}))
 }

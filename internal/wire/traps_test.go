@@ -77,7 +77,7 @@ func TestValuesInAQueryArriveUnchanged(t *testing.T) {
 	for _, value := range hostile {
 		s := clienttest.Always(clienttest.AnsweringJSON(200, clienttest.Envelope(`[]`)))
 		client := clienttest.NewClient(t, s)
-		_, missing, err := client.ListCustomers(t.Context(), value, "plain")
+		_, missing, err := client.GetCustomers(t.Context(), value, "plain")
 		require.NoError(t, err)
 		require.Equal(t, []string{value, "plain"}, missing)
 		_, _, err = client.GetPayments(t.Context(), iamport.GetPaymentsRequest{MerchantUIDs: []string{value}})
@@ -112,7 +112,7 @@ func TestThreeSpellingsOfAPeriod(t *testing.T) {
 	require.Equal(t, []clienttest.Request{
 		{Method: "GET", URI: "/subscribe/customers/cu-1/schedules?from=1700000000&schedule-status=revoked&to=1700000060"},
 		{Method: "GET", URI: "/subscribe/payments/schedule?schedule_from=1700000000&schedule_status=revoked&schedule_to=1700000060"},
-		{Method: "GET", URI: "/payments/status/cancelled?from=1700000000&page=1&to=1700000060"},
+		{Method: "GET", URI: "/payments/status/cancelled?from=1700000000&page=1&to=1700000059"},
 	}, s.Requests())
 }
 
@@ -211,7 +211,7 @@ func TestIdsAreFetchedAHundredAtATime(t *testing.T) {
 		}
 		for name, get := range map[string]func(*iamport.Client) (int, []string, error){
 			"customer_uid": func(c *iamport.Client) (int, []string, error) {
-				found, missing, err := c.ListCustomers(t.Context(), asked...)
+				found, missing, err := c.GetCustomers(t.Context(), asked...)
 				return len(found), missing, err
 			},
 			"imp_uid": func(c *iamport.Client) (int, []string, error) {
