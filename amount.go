@@ -239,19 +239,23 @@ func (a *Amount) UnmarshalText(text []byte) error {
 		*a = Amount{}
 		return nil
 	}
-	parsed, err := ParseAmount(string(text))
-	if err != nil {
-		return err
+	return a.parse(string(text))
+}
+
+// parse sets a to the amount that [ParseAmount] reads. An error does not change a.
+func (a *Amount) parse(text string) error {
+	parsed, err := ParseAmount(text)
+	if err == nil {
+		*a = parsed
 	}
-	*a = parsed
-	return nil
+	return err
 }
 
 // Value implements [driver.Valuer]: decimal text such as "3000" or "10.99", which SQL
 // databases accept for NUMERIC, integer and text columns, and NULL for an amount that
-// is not set. An amount with a fraction does not fit an integer column. In SQLite use
-// an INTEGER column for won and a TEXT column otherwise: its other columns store a
-// fraction as a floating-point number.
+// is not set. An integer column refuses a fraction, except in SQLite, which stores it
+// as a floating-point number or rounds it to a whole one, in every column but a TEXT
+// one. There use an INTEGER column for won and a TEXT column otherwise.
 func (a Amount) Value() (driver.Value, error) {
 	if !a.set {
 		return nil, nil //nolint:nilnil // NULL
@@ -272,28 +276,21 @@ func (a *Amount) Scan(src any) error {
 		*a = Amount{}
 	case int64:
 		*a = KRW(v)
+	case uint64: // MySQL's BIGINT UNSIGNED
+		return a.parse(strconv.FormatUint(v, 10))
 	case string:
-		return a.scanText(v)
+		return a.parse(v)
 	case []byte:
-		return a.scanText(string(v))
+		return a.parse(string(v))
 	case float64:
 		text := strconv.FormatFloat(v, 'e', -1, 64)
 		digits, _, _ := strings.Cut(strings.TrimPrefix(text, "-"), "e")
 		if math.IsNaN(v) || math.IsInf(v, 0) || len(strings.Replace(digits, ".", "", 1)) > maxFloatDigits {
 			return fmt.Errorf("iamport: amount: a floating-point number of more than %d digits is not exact", maxFloatDigits)
 		}
-		return a.scanText(text)
+		return a.parse(text)
 	default:
 		return fmt.Errorf("iamport: amount: a %T of a database is not a decimal number", src)
 	}
-	return nil
-}
-
-func (a *Amount) scanText(text string) error {
-	parsed, err := ParseAmount(text)
-	if err != nil {
-		return err
-	}
-	*a = parsed
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -80,6 +81,7 @@ var sqlTimes = []string{
 	"2006-01-02 15:04:05.999999999Z07:00",
 	"2006-01-02 15:04:05.999999999-07",
 	"2006-01-02 15:04:05.999999999 -0700 MST",
+	"2006-01-02 15:04:05.999999999 -0700 -0700",
 	"2006-01-02 15:04:05.999999999",
 	"2006-01-02T15:04:05.999999999",
 }
@@ -96,6 +98,8 @@ func (t *Time) Scan(src any) error {
 		*t = Time{v.UTC()}
 	case int64:
 		return t.UnmarshalJSON(strconv.AppendInt(nil, v, 10))
+	case uint64: // MySQL's BIGINT UNSIGNED
+		return t.UnmarshalJSON(strconv.AppendUint(nil, v, 10))
 	case string:
 		return t.scanText(v)
 	case []byte:
@@ -107,6 +111,7 @@ func (t *Time) Scan(src any) error {
 }
 
 func (t *Time) scanText(text string) error {
+	text, _, _ = strings.Cut(text, " m=") // as String of time.Now writes it
 	for _, layout := range sqlTimes {
 		if parsed, err := time.Parse(layout, text); err == nil {
 			*t = Time{parsed.UTC()}
@@ -116,5 +121,5 @@ func (t *Time) scanText(text string) error {
 	if allDigits(text) {
 		return t.UnmarshalJSON([]byte(text))
 	}
-	return fmt.Errorf("iamport: time: %q is not a time of a database", text)
+	return fmt.Errorf("iamport: time: %.40q is not a time of a database", text)
 }
