@@ -120,14 +120,16 @@ func notInUserAgent(r rune) bool {
 	return r < ' ' || r > '~' || strings.ContainsRune("()[]{}<>", r)
 }
 
-// WithLogger logs one line for each HTTP exchange: the operation, the HTTP status,
-// the envelope's code, the duration and whether the answer was usable. The level is
-// Debug, or Warn if no usable answer arrived. Three lines name an order by its
-// merchant_uid, because somebody must check it: a charge without an answer whose
-// order another call paid (Warn), an end of an attempt that the journal did not
-// record (Warn), and an order that was paid more than once (Error). Nothing else is
-// ever logged: no URL, header, body, other id or error text. A panic of the logger
-// changes no outcome.
+// WithLogger logs one line for each HTTP exchange, with the facts of an [Exchange]: the
+// operation, the method and route, the purpose, the try, the duration, the HTTP status, the
+// envelope's code and the class of failure. The level is Debug, or Warn if no usable answer
+// arrived. One more line at Debug reports the outcome of each call that changes something.
+//
+// Three lines name an order, by its merchant_uid, because somebody must look at it: a charge
+// without an answer beside a payment of another call (Warn), an end of an attempt that the
+// journal did not record (Warn), and an order that was paid more than once (Error). Nothing
+// else is logged: no URL, header, body, other id or error text. A logger that panics changes
+// no outcome.
 func WithLogger(l *slog.Logger) Option {
 	return func(c *Client, p *problems) {
 		if l == nil {
