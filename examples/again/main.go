@@ -12,7 +12,7 @@ import (
 )
 
 func main() {
-	shop := setup.Open()
+	shop := setup.Open("Again charges a stored card and handles each outcome.")
 	ctx := context.Background()
 	customerUID := shop.ID("your-customer-unique-id")
 

@@ -10,7 +10,7 @@ import (
 )
 
 func main() {
-	shop := setup.Open()
+	shop := setup.Open("Billing-key stores a card under a customer_uid without charging it.")
 
 	customer, err := shop.RegisterCustomer(context.Background(),
 		shop.ID("your-customer-unique-id"), // your id for this card of this buyer

@@ -45,6 +45,17 @@ const (
 	exitBadInput
 )
 
+const usage = `Bulk charges many orders of stored cards, and each at most once, however often it is started.
+
+Without IAMPORT_KEY and IAMPORT_SECRET it runs on a sandbox inside this program: no network, no money.
+It exits with 0 if all orders are paid, 1 if some are not, and 2 if the flags or the file cannot be right.
+
+Environment:
+  IAMPORT_KEY, IAMPORT_SECRET    the REST API key and secret; with both the real API is used
+
+Flags:
+`
+
 func main() {
 	interrupted, restore := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(interrupted, restore) // the second signal ends the process, as it does without a handler
@@ -55,6 +66,10 @@ func main() {
 func run(interrupted context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("bulk", flag.ContinueOnError)
 	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		say(stderr, "%s", usage)
+		flags.PrintDefaults()
+	}
 	ordersPath := flags.String("orders", "", "CSV `file` with the orders; without it, made-up ones on the sandbox inside this program")
 	resultsPath := flags.String("results", "", "CSV `file` that the results are appended to")
 	workers := flags.Int("workers", 16, "charges at the same time")

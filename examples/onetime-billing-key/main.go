@@ -10,7 +10,7 @@ import (
 )
 
 func main() {
-	shop := setup.Open()
+	shop := setup.Open("Onetime-billing-key charges a card by its number and stores it in the same call.")
 
 	payment, err := shop.Onetime(context.Background(), iamport.OnetimeRequest{
 		MerchantUID: shop.ID("order_id_8237352"),

@@ -10,7 +10,7 @@ import (
 )
 
 func main() {
-	shop := setup.Open()
+	shop := setup.Open("Onetime charges a card by its number.")
 
 	payment, err := shop.Onetime(context.Background(), iamport.OnetimeRequest{
 		MerchantUID: shop.ID("order_id_8237352"), // your order number, new for each order

@@ -14,7 +14,7 @@ import (
 )
 
 func main() {
-	shop := setup.Open()
+	shop := setup.Open("Quickstart makes the four calls of the Payjoa (DaouData) billing guide, then shows a decline and a lost answer.")
 	ctx := context.Background()
 	customerUID := shop.ID("your-customer-unique-id")
 

@@ -26,10 +26,34 @@ type Shop struct {
 	run string
 }
 
+const usage = `%s
+
+Without IAMPORT_KEY and IAMPORT_SECRET it runs on a sandbox inside this program: no network, no money.
+
+Environment:
+  IAMPORT_KEY, IAMPORT_SECRET    the REST API key and secret; with both the real API is used
+  IAMPORT_CARD_NUMBER            the card to charge there: 14 to 16 digits
+  IAMPORT_CARD_EXPIRY            its expiry, YYYY-MM
+  IAMPORT_CARD_BIRTH             the holder's date of birth, YYMMDD
+  IAMPORT_CARD_PWD               the first two digits of its password
+
+Flags:
+`
+
 // Open reads the flags and the environment and prints in one line which API is
-// charged. It ends the program if real charges are not allowed by the flag.
-func Open(opts ...iamport.Option) *Shop {
+// charged. It ends the program if real charges are not allowed by the flag. about is
+// what -h prints of the program.
+func Open(about string, opts ...iamport.Option) *Shop {
+	flag.Usage = func() {
+		_, _ = fmt.Fprintf(flag.CommandLine.Output(), usage, about)
+		flag.PrintDefaults()
+	}
 	flag.Parse()
+	if flag.NArg() > 0 {
+		_, _ = fmt.Fprintf(flag.CommandLine.Output(), "unexpected argument %q\n", flag.Arg(0))
+		flag.Usage()
+		os.Exit(2)
+	}
 	log.SetFlags(0)
 	key, secret := os.Getenv("IAMPORT_KEY"), os.Getenv("IAMPORT_SECRET")
 	if (key == "") != (secret == "") {
