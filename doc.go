@@ -2,12 +2,31 @@
 // (PortOne V1): one-off payments by card number, billing keys, charges against a
 // customer_uid, schedules and refunds.
 //
-//	client, err := iamport.NewClient(key, secret)
+// The sections of this page: a first charge, the outcomes of a charge, the errors of the
+// other calls, whose payment it is, exactly once, what is sent twice, refunds, schedules,
+// webhooks, look-ups, money, databases, limits, observability, secrets, testing.
+//
+// # A first charge
+//
+//	client, err := iamport.NewClient(key, secret) // the V1 REST API key and secret of the console
+//	if err != nil {
+//		return err
+//	}
 //	payment, err := client.Onetime(ctx, iamport.OnetimeRequest{
-//		MerchantUID: "order_id_8237352",
+//		MerchantUID: "order_id_8237352", // your order number: a new one for each order
 //		Amount:      iamport.KRW(3000),
 //		Card:        iamport.Card{Number: number, Expiry: "2030-12", Birth: "820213"},
 //	})
+//	if declined, ok := errors.AsType[*iamport.DeclinedError](err); ok {
+//		return askForAnotherCard(declined.Reason)
+//	}
+//	if err != nil {
+//		return err // the next section says which errors mean that nothing was charged
+//	}
+//	deliver(payment.MerchantUID)
+//
+// [Client.RegisterCustomer] stores a card under a customer_uid, [Client.Again] charges it as
+// often as the subscription runs, and [Client.EnsurePaid] does so at most once for each order.
 //
 // # Outcomes of a charge
 //
@@ -116,6 +135,25 @@
 // Cancelling the context does not undo a charge: the server continues to process a
 // charge that was sent.
 //
+// # Refunds
+//
+// [Client.CancelPayment] refunds a sum, or with Full all that remains, and
+// [Client.EnsureRefunded] does so at most once, however often it is called. A partial refund
+// sets the status of a payment to cancelled too: [Payment.Remaining] is what is left. A
+// merchant_uid that was paid can never be charged again, not even after a refund.
+//
+// # Schedules
+//
+// [Client.Schedule] books charges for later, which iamport makes at their time and reports by
+// webhook. A schedule that ran is not always paid: see [Schedule.Paid]. One that failed is
+// charged again with [Client.RetrySchedule] or booked again with [Client.Reschedule].
+//
+// # Webhooks
+//
+// iamport sends webhooks without a signature, more than once and in any order. Take only the
+// imp_uid from one, call [Client.GetPayment], and act on what that returns: its status, order
+// number and amount. Answer HTTP 200.
+//
 // # Look-ups
 //
 // "Not found" is only the API's own answer: a 404 with a code, a message and a
@@ -131,6 +169,24 @@
 // (won, dollars). Its zero value means "not set", so that no forgotten field moves
 // money; KRW(0) is an explicit zero. Without a Currency an amount is in won and must
 // be whole.
+//
+// # Databases
+//
+// [Amount] and [Time] are columns: both have Value and Scan of database/sql. A decimal type or
+// text keeps every Amount exactly.
+//
+// # Limits
+//
+// The API publishes no limit of its own. [WithPG] applies what a gateway publishes, such as 50
+// charges a second for [PGDaou], and [PG.Limits] returns it. [WithRateLimit] and [WithLimiter]
+// set another one. Look-ups are not held back. Lengths that are stated at a field are checked
+// before anything is sent; an answer is read up to bounds that no real one reaches.
+//
+// # Observability
+//
+// [WithLogger] logs one line for each HTTP exchange, and [WithObserver] receives an [Exchange]
+// for each, for metrics and traces. An Exchange holds no id, and only three lines of the log
+// hold a merchant_uid.
 //
 // # Secrets
 //
