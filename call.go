@@ -80,9 +80,6 @@ func (c *Client) callInto(ctx context.Context, e endpoint, into reflect.Value) e
 	return nil
 }
 
-// anyRoute stands for a path of the caller's, all segments of which may be ids.
-const anyRoute = "/{path}"
-
 // textOfDigits matches the JSON strings that can be the number of a card or an
 // account.
 var textOfDigits = regexp.MustCompile(`"[0-9][0-9 -]{6,30}[0-9]"`)

@@ -31,6 +31,11 @@ const (
 	defaultSettleWindow = 10 * time.Second
 )
 
+// Version is the version of this package, sent in the User-Agent header.
+const Version = "0.1.0"
+
+const product = "iamport-go/"
+
 // maxIdleConns is the number of idle connections kept for reuse, so that 100
 // concurrent calls do not each need a TLS handshake.
 const maxIdleConns = 100

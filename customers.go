@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"github.com/iamport-go/iamport/internal/lenient"
-	"github.com/iamport-go/iamport/internal/validate"
+	"github.com/iamport-go/iamport/internal/redact"
 )
 
 // RegisterCustomerRequest stores a card as a billing key. Only Card is required;
@@ -76,6 +76,12 @@ type Customer struct {
 // IsSuper reports whether this is a super billing key.
 func (c *Customer) IsSuper() bool {
 	return c.ChannelGroupID != "" || len(c.SucceededChannels)+len(c.FailedChannels) > 0
+}
+
+func (c *Customer) hideSecrets(secrets []string) {
+	for i, failed := range c.FailedChannels {
+		c.FailedChannels[i].Message = redact.Text(failed.Message, secrets)
+	}
 }
 
 // SucceededChannel is one key of a super billing key.
@@ -253,36 +259,4 @@ func (c *Client) customerPayments(ctx context.Context, op, customerUID string, p
 		op: op, method: "GET", route: "/subscribe/customers/{customer_uid}/payments", ids: []string{customerUID},
 		query: query, invalid: p.err(),
 	}, page))
-}
-
-// maxIDs is the maximum number of ids of one call.
-const maxIDs = 100
-
-// listIDs checks the ids of a list.
-func (p *problems) listIDs(field string, ids []string, limit int) {
-	for i, id := range ids {
-		name := fmt.Sprintf("%s[%d]", field, i)
-		if id == "" {
-			p.add(name, "must not be empty")
-		}
-		p.text(name, id, validate.Rule{Max: limit})
-	}
-}
-
-// without returns the ids that were not found.
-func without[T any](ids []string, found []T, id func(T) string) []string {
-	have := make(map[string]bool, len(found))
-	for _, item := range found {
-		have[id(item)] = true
-	}
-	return slices.DeleteFunc(ids, func(id string) bool { return have[id] })
-}
-
-// unique returns a copy of ids without repetitions.
-func unique(ids []string) []string {
-	seen := make(map[string]bool, len(ids))
-	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
-		defer func() { seen[id] = true }()
-		return seen[id]
-	})
 }

@@ -1,14 +1,17 @@
 package iamport
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/iamport-go/iamport/internal/exchange"
+	"github.com/iamport-go/iamport/internal/foreign"
 	"github.com/iamport-go/iamport/internal/redact"
-	"github.com/iamport-go/iamport/internal/validate"
 )
 
 // Sentinels for errors.Is. The package comment describes what each outcome of a
@@ -257,34 +260,41 @@ func (e *InvalidRequestError) Error() string {
 // Is matches ErrNotCharged.
 func (e *InvalidRequestError) Is(target error) bool { return target == ErrNotCharged }
 
-// problems collects what is wrong with one request before it is sent.
-type problems struct {
-	op          string
-	fieldErrors []FieldError
+// join returns the errors that are not nil as one, with a text of one line.
+func join(err, more error) error {
+	if err == nil || more == nil {
+		return cmp.Or(err, more)
+	}
+	return fmt.Errorf("%w; %w", err, more)
 }
 
-func (p *problems) add(field, problem string) {
-	p.fieldErrors = append(p.fieldErrors, FieldError{Field: field, Problem: problem})
+var sentinels = []error{ErrNotCharged, ErrNotFound, ErrUnauthorized, ErrRateLimited}
+
+// foreigners wraps the errors of transports, limiters and journals: only the client
+// decides the outcome of a call.
+var foreigners = &foreign.Wrapper{
+	Sentinels: sentinels,
+	OwnType: func(target any) bool {
+		switch target.(type) {
+		case **Error, **DeclinedError, **AlreadyPaidError, **OutcomeUnknownError, **InvalidRequestError, **exchange.Error:
+			return true
+		}
+		return false
+	},
 }
 
-func (p *problems) addf(field, format string, args ...any) {
-	p.add(field, fmt.Sprintf(format, args...))
-}
-
-// err returns an *InvalidRequestError with all problems, nil if there are none.
-func (p *problems) err() error {
-	if len(p.fieldErrors) == 0 {
+// hidden returns err without the sentinels of this package: an unknown outcome
+// matches none of them, whatever the cause.
+func hidden(err error) error {
+	if err == nil {
 		return nil
 	}
-	return &InvalidRequestError{Op: p.op, Fields: p.fieldErrors}
+	return unmarked{err}
 }
 
-// fields checks the texts of a request by its tags.
-func (p *problems) fields(request any) { validate.Fields(request, p.add) }
+type unmarked struct{ error }
 
-func (p *problems) text(field, value string, rule validate.Rule) {
-	validate.Text(field, value, rule, p.add)
+func (e unmarked) Is(target error) bool {
+	return !slices.Contains(sentinels, target) && errors.Is(e.error, target)
 }
-
-// pathID checks an id that becomes one segment of a path.
-func (p *problems) pathID(field, id string, limit int) { validate.PathID(field, id, limit, p.add) }
+func (e unmarked) As(target any) bool { return errors.As(e.error, target) }

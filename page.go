@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"iter"
 	"net/http"
 	"net/url"
@@ -15,7 +16,7 @@ import (
 
 	"github.com/iamport-go/iamport/internal/lenient"
 	"github.com/iamport-go/iamport/internal/pages"
-	"github.com/iamport-go/iamport/internal/redact"
+	"github.com/iamport-go/iamport/internal/validate"
 )
 
 // Page is one page of a list.
@@ -151,7 +152,10 @@ func list[T any](ctx context.Context, c *Client, e endpoint) ([]T, error) {
 	})
 }
 
-// limit checks a page size; 0 means the API's default.
+// maxLimit is the largest page size of the API.
+const maxLimit = 1000
+
+// pageSize checks a page size; 0 means the API's default.
 func (p *problems) pageSize(n int) {
 	if n < 0 || n > maxLimit {
 		p.add("PageSize", "must be 1 to 1000, or 0 for the API's 20")
@@ -193,20 +197,42 @@ func setTime(query url.Values, name string, t time.Time) {
 // pgText is an object of the API that holds text of a PG, which may quote a card.
 type pgText interface{ hideSecrets(secrets []string) }
 
-func (p *Payment) hideSecrets(secrets []string) { p.FailReason = redact.Text(p.FailReason, secrets) }
-
-func (s *Schedule) hideSecrets(secrets []string) { s.FailReason = redact.Text(s.FailReason, secrets) }
-
-func (c *Customer) hideSecrets(secrets []string) {
-	for i, failed := range c.FailedChannels {
-		c.FailedChannels[i].Message = redact.Text(failed.Message, secrets)
-	}
-}
-
 func (p *Page[T]) hideSecrets(secrets []string) {
 	for _, item := range p.List {
 		if object, ok := any(item).(pgText); ok {
 			object.hideSecrets(secrets)
 		}
 	}
+}
+
+// maxIDs is the maximum number of ids of one call.
+const maxIDs = 100
+
+// listIDs checks the ids of a list.
+func (p *problems) listIDs(field string, ids []string, limit int) {
+	for i, id := range ids {
+		name := fmt.Sprintf("%s[%d]", field, i)
+		if id == "" {
+			p.add(name, "must not be empty")
+		}
+		p.text(name, id, validate.Rule{Max: limit})
+	}
+}
+
+// without returns the ids that were not found.
+func without[T any](ids []string, found []T, id func(T) string) []string {
+	have := make(map[string]bool, len(found))
+	for _, item := range found {
+		have[id(item)] = true
+	}
+	return slices.DeleteFunc(ids, func(id string) bool { return have[id] })
+}
+
+// unique returns a copy of ids without repetitions.
+func unique(ids []string) []string {
+	seen := make(map[string]bool, len(ids))
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
+		defer func() { seen[id] = true }()
+		return seen[id]
+	})
 }

@@ -11,8 +11,6 @@ import (
 )
 
 const (
-	// maxLimit is the largest page size of the API.
-	maxLimit = 1000
 	// paymentWindow is the longest period of one call: 90 days from its first second to
 	// its last, which is part of it.
 	paymentWindow = 90*24*time.Hour + time.Second

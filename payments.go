@@ -3,6 +3,8 @@ package iamport
 import (
 	"context"
 	"net/url"
+
+	"github.com/iamport-go/iamport/internal/redact"
 )
 
 // Payment is one payment record. A string that is null at the API is "". The time of
@@ -239,3 +241,5 @@ func withStatus(route, merchantUID string, status Status) (string, []string) {
 	}
 	return route + "/{payment_status}", []string{merchantUID, string(status)}
 }
+
+func (p *Payment) hideSecrets(secrets []string) { p.FailReason = redact.Text(p.FailReason, secrets) }

@@ -1,19 +1,17 @@
 package iamport
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/iamport-go/iamport/internal/exchange"
-	"github.com/iamport-go/iamport/internal/foreign"
 	"github.com/iamport-go/iamport/internal/token"
+	"github.com/iamport-go/iamport/internal/validate"
 	"github.com/iamport-go/iamport/internal/waits"
 )
 
@@ -125,6 +123,9 @@ func (c *Client) attempt(ctx context.Context, e endpoint) (*exchange.Answer, err
 		c.tokens.Drop(t)
 	}
 }
+
+// anyRoute stands for a path of the caller's, all segments of which may be ids.
+const anyRoute = "/{path}"
 
 // path returns the segments of the route with the ids in them, not escaped.
 func (e endpoint) path() []string {
@@ -251,41 +252,34 @@ func isRefusal(err error) bool {
 	return ok && signIn.StatusCode != 0 && signIn.StatusCode != http.StatusTooManyRequests && signIn.StatusCode < 500
 }
 
-// join returns the errors that are not nil as one, with a text of one line.
-func join(err, more error) error {
-	if err == nil || more == nil {
-		return cmp.Or(err, more)
-	}
-	return fmt.Errorf("%w; %w", err, more)
+// problems collects what is wrong with one request before it is sent.
+type problems struct {
+	op          string
+	fieldErrors []FieldError
 }
 
-var sentinels = []error{ErrNotCharged, ErrNotFound, ErrUnauthorized, ErrRateLimited}
-
-// foreigners wraps the errors of transports, limiters and journals: only the client
-// decides the outcome of a call.
-var foreigners = &foreign.Wrapper{
-	Sentinels: sentinels,
-	OwnType: func(target any) bool {
-		switch target.(type) {
-		case **Error, **DeclinedError, **AlreadyPaidError, **OutcomeUnknownError, **InvalidRequestError, **exchange.Error:
-			return true
-		}
-		return false
-	},
+func (p *problems) add(field, problem string) {
+	p.fieldErrors = append(p.fieldErrors, FieldError{Field: field, Problem: problem})
 }
 
-// hidden returns err without the sentinels of this package: an unknown outcome
-// matches none of them, whatever the cause.
-func hidden(err error) error {
-	if err == nil {
+func (p *problems) addf(field, format string, args ...any) {
+	p.add(field, fmt.Sprintf(format, args...))
+}
+
+// err returns an *InvalidRequestError with all problems, nil if there are none.
+func (p *problems) err() error {
+	if len(p.fieldErrors) == 0 {
 		return nil
 	}
-	return unmarked{err}
+	return &InvalidRequestError{Op: p.op, Fields: p.fieldErrors}
 }
 
-type unmarked struct{ error }
+// fields checks the texts of a request by its tags.
+func (p *problems) fields(request any) { validate.Fields(request, p.add) }
 
-func (e unmarked) Is(target error) bool {
-	return !slices.Contains(sentinels, target) && errors.Is(e.error, target)
+func (p *problems) text(field, value string, rule validate.Rule) {
+	validate.Text(field, value, rule, p.add)
 }
-func (e unmarked) As(target any) bool { return errors.As(e.error, target) }
+
+// pathID checks an id that becomes one segment of a path.
+func (p *problems) pathID(field, id string, limit int) { validate.PathID(field, id, limit, p.add) }

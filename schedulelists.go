@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/iamport-go/iamport/internal/pages"
+	"github.com/iamport-go/iamport/internal/redact"
 )
 
 // scheduleWindow is the longest period that is within the API's "three months" in
@@ -218,3 +219,5 @@ const (
 	ScheduleExecuted  ScheduleStatus = "executed"  // it ran: see PaymentStatus
 	ScheduleRevoked   ScheduleStatus = "revoked"   // it will not run: see Unschedule
 )
+
+func (s *Schedule) hideSecrets(secrets []string) { s.FailReason = redact.Text(s.FailReason, secrets) }

@@ -197,11 +197,6 @@ func first(payments ...*Payment) *Payment {
 	return nil
 }
 
-// Version is the version of this package, sent in the User-Agent header.
-const Version = "0.1.0"
-
-const product = "iamport-go/"
-
 type attemptKey struct{}
 
 // WithAttempt sets the mark of the next [Client.Onetime] or [Client.Again] with the
