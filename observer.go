@@ -85,6 +85,7 @@ const (
 	FailureRateLimited  Failure = "rate_limited" // HTTP 429
 	FailureServer       Failure = "server_error" // HTTP 5xx
 	FailureRefused      Failure = "refused"      // a code that is not 0, or another 4xx
+	FailureNotFound     Failure = "not_found"    // the API's own answer that there is none: for a look-up it is a result
 	FailureUnreadable   Failure = "unreadable"   // not the API's JSON, truncated, empty, or not final
 	FailureInvalid      Failure = "invalid"      // Try 0: the request is invalid
 	FailureHeld         Failure = "held"         // Try 0: another attempt holds the order
@@ -217,6 +218,8 @@ func failureOf(a *exchange.Answer, err error) Failure {
 		return FailureServer
 	case a.Problem != nil:
 		return FailureUnreadable
+	case a.None:
+		return FailureNotFound
 	case a.Code != 0 || a.Status >= http.StatusBadRequest:
 		return FailureRefused
 	case !a.OK() || a.Garbled:

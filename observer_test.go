@@ -61,17 +61,17 @@ func TestObserverSeesEachExchange(t *testing.T) {
 	}{
 		"a read": {nil, func(ctx context.Context, c *iamport.Client) error {
 			return clienttest.ErrorOf(c.GetPayment(ctx, "imps_none"))
-		}, []string{"GetPayment call " + payment + " try=1 status=404 code=-1 refused"}},
+		}, []string{"GetPayment call " + payment + " try=1 status=404 code=-1 not_found"}},
 		"a read that is repeated": {[]string{"GET /payments/{imp_uid}: 502"}, func(ctx context.Context, c *iamport.Client) error {
 			return clienttest.ErrorOf(c.GetPayment(ctx, "imps_none"))
 		}, []string{
 			"GetPayment call " + payment + " try=1 status=502 code=0 server_error",
-			"GetPayment call " + payment + " try=2 status=404 code=-1 refused",
+			"GetPayment call " + payment + " try=2 status=404 code=-1 not_found",
 		}},
 		"a paid charge":  {nil, chargeOf("Again"), []string{"Again call " + again + " try=1 status=200 code=0 |paid"}},
 		"a declined one": {[]string{again + ": decline"}, chargeOf("Again"), []string{"Again call " + again + " try=1 status=200 code=0 |declined"}},
 		"a code that says declined": {[]string{again + ": code"}, chargeOf("Again"), []string{
-			"Again settle " + findAll + " try=1 status=404 code=-1 refused",
+			"Again settle " + findAll + " try=1 status=404 code=-1 not_found",
 			"Again call " + again + " try=1 status=200 code=-1 refused|declined",
 		}},
 		"a lost one that is settled": {[]string{again + ": lost"}, chargeOf("Again"), []string{
@@ -89,7 +89,7 @@ func TestObserverSeesEachExchange(t *testing.T) {
 			return clienttest.ErrorOf(c.EnsurePaid(ctx, nil))
 		}, []string{"EnsurePaid call   try=0 status=0 code=0 invalid|not_charged"}},
 		"EnsurePaid": {nil, chargeOf("EnsurePaid"), []string{
-			"EnsurePaid look_up " + findAll + " try=1 status=404 code=-1 refused",
+			"EnsurePaid look_up " + findAll + " try=1 status=404 code=-1 not_found",
 			"EnsurePaid call " + again + " try=1 status=200 code=0 |paid",
 		}},
 		"EnsurePaid of what is paid": {nil, twice(chargeOf("EnsurePaid")), []string{
@@ -97,12 +97,12 @@ func TestObserverSeesEachExchange(t *testing.T) {
 			"EnsurePaid call " + again + " try=0 status=0 code=0 |paid",
 		}},
 		"EnsurePaid of what is held": {[]string{again + ": never"}, twice(chargeOf("EnsurePaid")), []string{
-			"EnsurePaid look_up " + findAll + " try=1 status=404 code=-1 refused",
+			"EnsurePaid look_up " + findAll + " try=1 status=404 code=-1 not_found",
 			"EnsurePaid call " + again + " try=0 status=0 code=0 held|unknown",
 		}},
 		"Settle": {nil, func(ctx context.Context, c *iamport.Client) error {
 			return clienttest.ErrorOf(c.Settle(ctx, "m-1", ""))
-		}, []string{"Settle settle " + findAll + " try=1 status=404 code=-1 refused"}},
+		}, []string{"Settle settle " + findAll + " try=1 status=404 code=-1 not_found"}},
 		"a refund": {nil, func(ctx context.Context, c *iamport.Client) error {
 			return clienttest.ErrorOf(c.CancelPayment(ctx, iamport.CancelRequest{MerchantUID: "sold", Full: true}))
 		}, []string{"CancelPayment call " + cancel + " try=1 status=200 code=0 |done"}},
@@ -123,7 +123,7 @@ func TestObserverSeesEachExchange(t *testing.T) {
 		}, []string{"Schedule call POST /subscribe/payments/schedule try=1 status=502 code=0 server_error|unknown"}},
 		"Call": {nil, func(ctx context.Context, c *iamport.Client) error {
 			return c.Call(ctx, "POST", []string{"users", "secret-id"}, nil, nil, nil)
-		}, []string{"Call call POST /{path} try=1 status=404 code=-1 refused|not_charged"}},
+		}, []string{"Call call POST /{path} try=1 status=404 code=-1 not_found|not_charged"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -55,7 +55,7 @@ var words = map[string][]string{
 		"/payments/{imp_uid}", "/payments/find/{merchant_uid}", "/payments/find/{merchant_uid}/{payment_status}", "/payments/findAll/{merchant_uid}",
 	},
 	"purpose": {"call", "sign_in", "settle"},
-	"failure": {"unauthorized", "rate_limited", "server_error", "refused", "unreadable", "connection", "canceled", "timeout"},
+	"failure": {"unauthorized", "rate_limited", "server_error", "not_found", "refused", "unreadable", "connection", "canceled", "timeout"},
 	"outcome": {"paid", "done", "not_charged", "unknown"},
 }
 
