@@ -15,6 +15,9 @@ const (
 	cardFailsLater  = "4000000000000028"
 )
 
+// dummyCard is the card of WithCustomers, the one that the billing guide of iamport shows.
+const dummyCard = "1234123412341234"
+
 const (
 	reasonOverLimit   = "결제승인에 실패하였습니다. [2116]개인 월 한도금액 초과"
 	reasonWrongNumber = "[F113]거래거절 카드번호틀림"

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/iamport-go/iamport/iamporttest"
 )
 
 func TestCustomerWireForm(t *testing.T) {
@@ -37,6 +39,20 @@ func TestCustomerWireForm(t *testing.T) {
 			s.do(method, "/subscribe/customers/a%2Fb", "").
 				refused(200, "1", "요청하신 customer_uid(a/b)로 등록된 정보를 찾을 수 없습니다.")
 		}
+	})
+}
+
+// A customer of the option is one that registered the dummy card, whatever the order of the options.
+func TestWithCustomers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, iamporttest.WithCustomers("a", "b"), iamporttest.WithCustomers("c"), iamporttest.WithPGProvider("nice"))
+		other := open(t, iamporttest.WithPGProvider("nice"))
+		for _, uid := range []string{"a", "b", "c"} {
+			other.register(uid, "1234-1234-1234-1234").okay()
+			require.Equal(t, other.get("/subscribe/customers/"+uid).okay().raw, s.get("/subscribe/customers/"+uid).okay().raw)
+		}
+		require.Equal(t, "paid", s.again("m").okay().text("status"))
 	})
 }
 

@@ -5,8 +5,10 @@
 // schedules when its clock passes them, refunds, and answers look-ups. As an [http.RoundTripper] it needs no port, so a
 // test may run inside a testing/synctest bubble, where a month takes no real time:
 //
-//	srv := iamporttest.NewServer()
+//	srv := iamporttest.NewServer(iamporttest.WithCustomers("customer_1"))
 //	client, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, iamport.WithHTTPClient(srv.Client()))
+//
+// The server starts empty, except for the customers of [WithCustomers], each with a stored card.
 //
 // As an [http.Handler] it is for programs that need a real port:
 //

@@ -20,6 +20,7 @@ type settings struct {
 	provider      string
 	noProvider    bool
 	staleChecksum bool
+	customers     []string
 }
 
 // ListShape is the form of the schedule lists: the API's schema and its old clients use different forms.
@@ -36,6 +37,12 @@ const (
 // clock, the Date header too; for payment records see [WithRecordClock].
 func WithClockOffset(d time.Duration) Option {
 	return func(s *Server) { s.SetClockOffset(d) }
+}
+
+// WithCustomers makes the server start with a card stored under each customer_uid, as if it had been registered when the
+// server was made. The card is 1234-1234-1234-1234, which is approved.
+func WithCustomers(customerUIDs ...string) Option {
+	return func(s *Server) { s.customers = append(s.customers, customerUIDs...) }
 }
 
 // WithTokenLife sets how long a new token is valid; the default is 30 minutes, in whole seconds. With zero or less, a

@@ -63,7 +63,7 @@ type Server struct {
 	signIns     int
 }
 
-// NewServer returns a server without customers, payments or schedules.
+// NewServer returns a server without payments and schedules, and without customers except those of [WithCustomers].
 func NewServer(opts ...Option) *Server {
 	s := &Server{
 		settings:    settings{tokenLife: 30 * time.Minute, agentLimit: -1},
@@ -83,6 +83,9 @@ func NewServer(opts ...Option) *Server {
 	}
 	for _, opt := range opts {
 		opt(s)
+	}
+	for _, uid := range s.customers {
+		s.store(&billingKey{uid: uid, card: card{masked: mask(dummyCard)}}, s.now().Unix())
 	}
 	return s
 }
