@@ -173,6 +173,9 @@ func aligned(a, b Amount) (x, y *big.Int, scale int8) {
 }
 
 func fromBig(n *big.Int, scale int8) (Amount, error) {
+	if scale == 0 {
+		return ParseAmount(n.String())
+	}
 	return ParseAmount(fmt.Sprintf("%de-%d", n, scale))
 }
 
