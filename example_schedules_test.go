@@ -6,31 +6,25 @@ import (
 	"time"
 
 	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// book schedules a charge of customer_1 for each order, a month apart.
-func book(ctx context.Context, client *iamport.Client, orders ...string) {
-	var items []iamport.ScheduleItem
-	for i, order := range orders {
-		items = append(items, iamport.ScheduleItem{
-			MerchantUID: order, ScheduleAt: time.Now().AddDate(0, i+1, 0), Amount: iamport.KRW(9900), Name: "Monthly",
-		})
-	}
-	_, err := client.Schedule(ctx, iamport.ScheduleRequest{CustomerUID: "customer_1", Schedules: items})
-	if err != nil {
-		panic(err)
-	}
-}
-
-// Charges for the next two months. All of them are booked, or none.
+// Two charges, 30 days apart. All of them are booked, or none. For the same day of each
+// month see Example (Renewals).
 func ExampleClient_Schedule() {
-	client, _ := sandbox()
-	next := time.Now().AddDate(0, 1, 0)
+	srv := iamporttest.NewServer(iamporttest.WithCustomers("customer_1"))
+	client, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, iamport.WithHTTPClient(srv.Client()))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	next := time.Now().AddDate(0, 0, 30)
 	schedules, err := client.Schedule(context.Background(), iamport.ScheduleRequest{
 		CustomerUID: "customer_1",
 		Schedules: []iamport.ScheduleItem{
-			{MerchantUID: "order_1", ScheduleAt: next, Amount: iamport.KRW(9900), Name: "First month"},
-			{MerchantUID: "order_2", ScheduleAt: next.AddDate(0, 1, 0), Amount: iamport.KRW(9900), Name: "Second month"},
+			{MerchantUID: "order_1", ScheduleAt: next, Amount: iamport.KRW(9900), Name: "First period"},
+			{MerchantUID: "order_2", ScheduleAt: next.AddDate(0, 0, 30), Amount: iamport.KRW(9900), Name: "Second period"},
 		},
 	})
 	if err != nil {
@@ -47,19 +41,27 @@ func ExampleClient_Schedule() {
 
 // A card that is not stored yet is stored first.
 func ExampleClient_Schedule_card() {
-	client, _ := sandbox()
+	srv := iamporttest.NewServer()
+	client, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, iamport.WithHTTPClient(srv.Client()))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
 	schedules, err := client.Schedule(context.Background(), iamport.ScheduleRequest{
 		CustomerUID: "customer_2",
 		Card:        iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12", Birth: "820213", Pwd2Digit: "00"},
 		Schedules: []iamport.ScheduleItem{
-			{MerchantUID: "order_1", ScheduleAt: time.Now().AddDate(0, 1, 0), Amount: iamport.KRW(9900), Name: "Monthly"},
+			{MerchantUID: "order_1", ScheduleAt: time.Now().AddDate(0, 0, 30), Amount: iamport.KRW(9900), Name: "Monthly"},
 		},
 	})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(schedules[0].CustomerUID, schedules[0].ScheduleStatus)
+	for _, schedule := range schedules {
+		fmt.Println(schedule.CustomerUID, schedule.ScheduleStatus)
+	}
 	// Output: customer_2 scheduled
 }
 
@@ -67,15 +69,20 @@ func ExampleClient_Schedule_card() {
 // explicitly: no zero value revokes everything.
 func ExampleClient_Unschedule() {
 	ctx := context.Background()
-	client, _ := sandbox()
-	book(ctx, client, "order_1", "order_2", "order_3")
+	client, err := booked(ctx, "order_1", "order_2", "order_3")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 
 	revoked, err := client.Unschedule(ctx, iamport.UnscheduleRequest{MerchantUIDs: []string{"order_2"}})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(revoked[0].MerchantUID, revoked[0].ScheduleStatus)
+	for _, schedule := range revoked {
+		fmt.Println(schedule.MerchantUID, schedule.ScheduleStatus)
+	}
 
 	revoked, err = client.Unschedule(ctx, iamport.UnscheduleRequest{CustomerUID: "customer_1", All: true})
 	if err != nil {
@@ -91,8 +98,11 @@ func ExampleClient_Unschedule() {
 // Executed does not mean paid: Paid checks the payment.
 func ExampleClient_GetSchedule() {
 	ctx := context.Background()
-	client, _ := sandbox()
-	book(ctx, client, "order_1")
+	client, err := booked(ctx, "order_1")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 
 	schedule, err := client.GetSchedule(ctx, "order_1")
 	if err != nil {
@@ -105,10 +115,13 @@ func ExampleClient_GetSchedule() {
 
 func ExampleClient_UpdateSchedule() {
 	ctx := context.Background()
-	client, _ := sandbox()
-	book(ctx, client, "order_1")
+	client, err := booked(ctx, "order_1")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 
-	later := time.Now().AddDate(0, 2, 0)
+	later := time.Now().AddDate(0, 0, 60)
 	schedule, err := client.UpdateSchedule(ctx, "order_1", later)
 	if err != nil {
 		fmt.Println(err)
@@ -121,8 +134,12 @@ func ExampleClient_UpdateSchedule() {
 // A failed or revoked schedule is booked again.
 func ExampleClient_Reschedule() {
 	ctx := context.Background()
-	client, _ := sandbox()
-	book(ctx, client, "order_1")
+	client, err := booked(ctx, "order_1")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
 	if _, err := client.Unschedule(ctx, iamport.UnscheduleRequest{MerchantUIDs: []string{"order_1"}}); err != nil {
 		fmt.Println(err)
 		return
@@ -139,8 +156,11 @@ func ExampleClient_Reschedule() {
 
 func ExampleClient_ListCustomerSchedules() {
 	ctx := context.Background()
-	client, _ := sandbox()
-	book(ctx, client, "order_1")
+	client, err := booked(ctx, "order_1")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 
 	page, err := client.ListCustomerSchedules(ctx, "customer_1", iamport.CustomerScheduleQuery{
 		From: time.Now(), To: time.Now().AddDate(0, 2, 0), Status: iamport.ScheduleScheduled,
@@ -159,8 +179,11 @@ func ExampleClient_ListCustomerSchedules() {
 // the iterator accepts any period.
 func ExampleClient_CustomerSchedules() {
 	ctx := context.Background()
-	client, _ := sandbox()
-	book(ctx, client, "order_1", "order_2", "order_3", "order_4", "order_5", "order_6")
+	client, err := booked(ctx, "order_1", "order_2", "order_3", "order_4", "order_5", "order_6")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 
 	year := iamport.CustomerScheduleQuery{From: time.Now(), To: time.Now().AddDate(1, 0, 0)}
 	for schedule, err := range client.CustomerSchedules(ctx, "customer_1", year) {
@@ -181,8 +204,11 @@ func ExampleClient_CustomerSchedules() {
 
 func ExampleClient_ListSchedules() {
 	ctx := context.Background()
-	client, _ := sandbox()
-	book(ctx, client, "order_1", "order_2")
+	client, err := booked(ctx, "order_1", "order_2")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 
 	now := time.Now()
 	page, err := client.ListSchedules(ctx, iamport.ScheduleQuery{
@@ -192,18 +218,29 @@ func ExampleClient_ListSchedules() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(page.List[0].MerchantUID, "of", page.Total, "- next page:", page.Next)
-	// Output: order_1 of 2 - next page: 2
+	for _, schedule := range page.List {
+		fmt.Println(schedule.MerchantUID, schedule.ScheduleStatus)
+	}
+	fmt.Println(len(page.List), "of", page.Total, "and the next page is", page.Next)
+	// Output:
+	// order_1 scheduled
+	// 1 of 2 and the next page is 2
 }
 
-// The schedules of the next year, of all customers.
+// What will be charged in the next year, of all customers. Revoked and executed schedules
+// have sums too, and must not be added.
 func ExampleClient_Schedules() {
 	ctx := context.Background()
-	client, _ := sandbox()
-	book(ctx, client, "order_1", "order_2", "order_3", "order_4")
+	client, err := booked(ctx, "order_1", "order_2", "order_3", "order_4")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 
 	due := iamport.KRW(0)
-	year := iamport.ScheduleQuery{From: time.Now(), To: time.Now().AddDate(1, 0, 0), Sorting: iamport.SortScheduledAsc, PageSize: 1000}
+	year := iamport.ScheduleQuery{
+		From: time.Now(), To: time.Now().AddDate(1, 0, 0), Status: iamport.ScheduleScheduled, PageSize: 1000,
+	}
 	for schedule, err := range client.Schedules(ctx, year) {
 		if err != nil {
 			fmt.Println(err)
@@ -216,4 +253,22 @@ func ExampleClient_Schedules() {
 	}
 	fmt.Println(due, "won")
 	// Output: 39600 won
+}
+
+// booked returns a client of a test server where a charge of customer_1 is scheduled for
+// each order, 30 days apart.
+func booked(ctx context.Context, orders ...string) (*iamport.Client, error) {
+	srv := iamporttest.NewServer(iamporttest.WithCustomers("customer_1"))
+	client, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, iamport.WithHTTPClient(srv.Client()))
+	if err != nil {
+		return nil, err
+	}
+	at := time.Now()
+	var items []iamport.ScheduleItem
+	for _, order := range orders {
+		at = at.AddDate(0, 0, 30)
+		items = append(items, iamport.ScheduleItem{MerchantUID: order, ScheduleAt: at, Amount: iamport.KRW(9900), Name: "Monthly"})
+	}
+	_, err = client.Schedule(ctx, iamport.ScheduleRequest{CustomerUID: "customer_1", Schedules: items})
+	return client, err
 }

@@ -2,35 +2,19 @@ package iamport_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/iamport-go/iamport"
 	"github.com/iamport-go/iamport/iamporttest"
 )
-
-// The dummy card of the billing guide.
-var card = iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12", Birth: "820213", Pwd2Digit: "00"}
-
-// sandbox returns a client of a server inside the test, where card is stored under
-// customer_1.
-func sandbox(opts ...iamport.Option) (*iamport.Client, *iamporttest.Server) {
-	srv := iamporttest.NewServer()
-	opts = append(opts, iamport.WithHTTPClient(srv.Client()))
-	client, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, opts...)
-	if err != nil {
-		panic(err)
-	}
-	_, err = client.RegisterCustomer(context.Background(), "customer_1", iamport.RegisterCustomerRequest{Card: card})
-	if err != nil {
-		panic(err)
-	}
-	return client, srv
-}
 
 // The four calls of the billing guide, with a server inside the program. Without the
 // option the same calls go to the real API.
@@ -43,6 +27,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
+
 	card := iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12", Birth: "820213", Pwd2Digit: "00"}
 
 	// 1. Charge a card once. It is not stored.
@@ -114,56 +99,60 @@ func ExampleWithHTTPClient() {
 		fmt.Println(err)
 		return
 	}
+
 	_, err = client.GetCustomer(context.Background(), "nobody")
-	fmt.Println(errors.Is(err, iamport.ErrNotFound), counter.requests, "requests")
-	// Output: true 2 requests
+	fmt.Println("not found:", errors.Is(err, iamport.ErrNotFound), "after", counter.requests.Load(), "requests")
+	// Output: not found: true after 2 requests
 }
 
+// countingTransport counts requests. A client uses its transport from several goroutines.
 type countingTransport struct {
 	next     http.RoundTripper
-	requests int
+	requests atomic.Int64
 }
 
 func (t *countingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	t.requests++
+	t.requests.Add(1)
 	return t.next.RoundTrip(r)
 }
 
-// What to do with each outcome of a charge.
-func ExampleClient_Again_outcomes() {
-	// Without the settle window a lost answer is not looked up.
-	client, srv := sandbox(iamport.WithSettleWindow(0))
-	srv.Inject("POST /subscribe/payments/again",
-		iamporttest.LoseAfter(), iamporttest.Fault{}, iamporttest.Decline("[2116] over the monthly limit"))
-
-	for _, order := range []string{"order_1", "order_1", "order_2", "order_3", ""} {
-		_, err := client.Again(context.Background(), iamport.AgainRequest{
-			MerchantUID: order, CustomerUID: "customer_1", Amount: iamport.KRW(9900), Name: "July",
-		})
-		if err == nil {
-			fmt.Println("deliver", order)
-			continue
-		}
-		if lost, ok := errors.AsType[*iamport.OutcomeUnknownError](err); ok {
-			fmt.Println("keep open, ask later", lost.MerchantUID)
-			continue
-		}
-		if already, ok := errors.AsType[*iamport.AlreadyPaidError](err); ok {
-			fmt.Println("do not deliver twice", already.Payment.MerchantUID)
-			continue
-		}
-		if decline, ok := errors.AsType[*iamport.DeclinedError](err); ok {
-			fmt.Println("ask for another card", decline.Reason)
-			continue
-		}
-		fmt.Println("not charged:", errors.Is(err, iamport.ErrNotCharged), err)
+// Outcomes are counted, as a metric would. Each call that changes data has exactly one. No
+// field of an Exchange holds an id. Observe is called on its own goroutine.
+func ExampleWithObserver() {
+	ctx := context.Background()
+	outcomes := make(chan iamport.Outcome, 3)
+	srv := iamporttest.NewServer(iamporttest.WithCustomers("customer_1"))
+	client, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret,
+		iamport.WithHTTPClient(srv.Client()),
+		iamport.WithObserver(iamport.ObserverFunc(func(_ context.Context, x iamport.Exchange) {
+			if x.Outcome != "" { // not a sign-in or look-up
+				outcomes <- x.Outcome
+			}
+		})),
+	)
+	if err != nil {
+		fmt.Println(err)
+		return
 	}
+
+	srv.Inject("POST /subscribe/payments/again", iamporttest.Decline("[2116] over the monthly limit"))
+
+	for _, order := range []string{"order_1", "order_2", "order_3"} {
+		_, err := client.Again(ctx, iamport.AgainRequest{
+			CustomerUID: "customer_1", MerchantUID: order, Amount: iamport.KRW(9900), Name: "July",
+		})
+		fmt.Println(order, err)
+	}
+	counts := make(map[iamport.Outcome]int)
+	for range 3 {
+		counts[<-outcomes]++
+	}
+	fmt.Println(counts)
 	// Output:
-	// keep open, ask later order_1
-	// do not deliver twice order_1
-	// ask for another card [2116] over the monthly limit
-	// deliver order_3
-	// not charged: true iamport: Again: MerchantUID is required
+	// order_1 iamport: Again: declined: [2116] over the monthly limit
+	// order_2 <nil>
+	// order_3 <nil>
+	// map[declined:1 paid:2]
 }
 
 func ExampleAmount() {
@@ -188,48 +177,114 @@ func ExampleParseAmount() {
 	// iamport: amount: "10,990" is not a decimal number such as 3000 or 10.99
 }
 
-// A card is sent only to the API and never printed.
-func ExampleCard() {
-	request := iamport.OnetimeRequest{
-		MerchantUID: "order_1",
-		Card:        iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12"},
-	}
-	fmt.Println(request.Card)
-	fmt.Printf("%#v\n", request.Card)
-	slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
-		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-			if a.Key == slog.TimeKey {
-				return slog.Attr{}
-			}
-			return a
-		},
-	})).Info("charging", "card", request.Card)
-	// Output:
-	// [card]
-	// [card]
-	// level=INFO msg=charging card=[card]
-}
+// The price of several seats. The product is exact, or an error.
+func ExampleAmount_Mul() {
+	price, err := iamport.KRW(9900).Mul(3)
+	fmt.Println(price, err)
 
-func ExampleCard_check() {
-	client, _ := sandbox()
-	_, err := client.Onetime(context.Background(), iamport.OnetimeRequest{
-		MerchantUID: "order_1", Amount: iamport.KRW(3000),
-		Card: iamport.Card{Number: "1234", Expiry: "12/30"},
-	})
+	_, err = iamport.KRW(math.MaxInt64).Mul(3)
 	fmt.Println(err)
-	// Output: iamport: Onetime: Card.Number must be 14 to 16 digits, with or without hyphens or spaces; Card.Expiry must be YYYY-MM, such as 2030-12
+	// Output:
+	// 29700 <nil>
+	// iamport: amount: "27670116110564327421" does not fit in 18 digits
 }
 
-func ExampleClient_GetBalance() {
-	ctx := context.Background()
-	client, _ := sandbox()
-	paid := pay(ctx, client, "order_1")[0]
+// A sum of won for a system that takes integers. A fraction is an error, not rounded.
+func ExampleAmount_Int64() {
+	won, err := iamport.KRW(9900).Int64()
+	fmt.Println(won, err)
 
-	balance, err := client.GetBalance(ctx, paid.ImpUID)
+	price, err := iamport.ParseAmount("10.99")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(balance.Primary.Supply, "and VAT", balance.Primary.VAT)
-	// Output: 9000 and VAT 900
+	_, err = price.Int64()
+	fmt.Println(err)
+	// Output:
+	// 9900 <nil>
+	// iamport: amount: 10.99 has a fraction
+}
+
+// Columns as drivers return them: a decimal, an integer and NULL.
+func ExampleAmount_Scan() {
+	for _, column := range []any{[]byte("10.99"), int64(3000), nil} {
+		var price sql.Null[iamport.Amount]
+		if err := price.Scan(column); err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("%q %t\n", price.V, price.Valid)
+	}
+	// Output:
+	// "10.99" true
+	// "3000" true
+	// "" false
+}
+
+// What a gateway publishes, for a form or a queue of your own.
+func ExamplePG_Limits() {
+	limits := iamport.PGDaou.Limits()
+	fmt.Println(limits.PerSecond, "charges a second")
+	fmt.Println("names in EUC-KR:", limits.EUCKR)
+	fmt.Println("a key by card number:", limits.RegisterCustomer)
+	// Output:
+	// 50 charges a second
+	// names in EUC-KR: true
+	// a key by card number: true
+}
+
+// Operations of V1 that have no method, such as the codes of the card companies.
+func ExampleClient_Call() {
+	srv := iamporttest.NewServer()
+	client, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, iamport.WithHTTPClient(srv.Client()))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	srv.InjectFunc(func(r *http.Request) *iamporttest.Fault {
+		if r.URL.Path != "/cards" {
+			return nil
+		}
+		fault := iamporttest.Answer(200, "application/json",
+			`{"code":0,"message":null,"response":[{"code":"361","name":"BC"},{"code":"366","name":"Shinhan"}]}`)
+		return &fault
+	})
+
+	var cards []struct{ Code, Name string }
+	err = client.Call(context.Background(), "GET", []string{"cards"}, nil, nil, &cards)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, card := range cards {
+		fmt.Println(card.Code, card.Name)
+	}
+	// Output:
+	// 361 BC
+	// 366 Shinhan
+}
+
+// The client signs in by itself. Token is for API calls outside this package, and for
+// checking the key and secret at the start.
+func ExampleClient_Token() {
+	srv := iamporttest.NewServer()
+	client, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, iamport.WithHTTPClient(srv.Client()))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	token, err := client.Token(context.Background())
+	if errors.Is(err, iamport.ErrUnauthorized) {
+		fmt.Println("wrong key or secret")
+		return
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(token.AccessToken() != "", time.Until(token.ExpiredAt.Time) > 29*time.Minute)
+	// Output: true true
 }

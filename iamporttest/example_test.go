@@ -1,12 +1,39 @@
 package iamporttest_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
 
+	"github.com/iamport-go/iamport"
 	"github.com/iamport-go/iamport/iamporttest"
 )
+
+// A server inside the program, with a client and a stored card. The answer to a charge is
+// lost, and the books show how often it was made.
+func Example() {
+	srv := iamporttest.NewServer(iamporttest.WithCustomers("customer_1"))
+	client, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, iamport.WithHTTPClient(srv.Client()))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	srv.Inject("POST /subscribe/payments/again", iamporttest.LoseAfter())
+
+	payment, err := client.Again(context.Background(), iamport.AgainRequest{
+		CustomerUID: "customer_1", MerchantUID: "order_1", Amount: iamport.KRW(9900), Name: "July",
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(payment.Status, payment.Amount)
+	fmt.Println("charges:", srv.Charges("order_1"))
+	// Output:
+	// paid 9900
+	// charges: 1
+}
 
 // The answer to a sign-in is lost. Only the books show that a token was issued.
 func ExampleServer_Inject() {
