@@ -68,21 +68,24 @@ func (p *Page[T]) UnmarshalJSON(data []byte) error {
 
 // readList reads the items and leaves out null and unreadable ones.
 func (p *Page[T]) readList(data []byte) error {
-	if err := json.Unmarshal(data, &p.List); err != nil {
-		if err := lenient.Unmarshal(data, &p.List); err != nil {
-			return err
-		}
-		var items []json.RawMessage
-		err := json.Unmarshal(data, &items)
-		items = slices.DeleteFunc(items, func(item json.RawMessage) bool { return string(item) == "null" })
-		p.unreadable = err != nil || len(items) != len(p.List)
+	if json.Unmarshal(data, &p.List) == nil {
+		p.entries = len(p.List)
+		p.List = slices.DeleteFunc(p.List, func(item T) bool {
+			v := reflect.ValueOf(item)
+			return v.Kind() == reflect.Pointer && v.IsNil()
+		})
+		p.nulls = len(p.List) != p.entries
+		return nil
 	}
-	p.entries = len(p.List)
-	p.List = slices.DeleteFunc(p.List, func(item T) bool {
-		v := reflect.ValueOf(item)
-		return v.Kind() == reflect.Pointer && v.IsNil()
-	})
-	p.nulls = len(p.List) != p.entries
+	if err := lenient.Unmarshal(data, &p.List); err != nil { // leaves out null
+		return err
+	}
+	var items []json.RawMessage
+	err := json.Unmarshal(data, &items)
+	p.entries = len(items)
+	items = slices.DeleteFunc(items, func(item json.RawMessage) bool { return string(item) == "null" })
+	p.nulls = len(items) != p.entries
+	p.unreadable = err != nil || len(items) != len(p.List)
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/iamport-go/iamport"
 	"github.com/iamport-go/iamport/iamporttest"
+	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
 // changes are the operations that change data but do not charge, each with the call
@@ -159,5 +160,23 @@ func TestChangeWithoutAResponse(t *testing.T) {
 			})
 			unknown(t, change.call(t.Context(), s.client()))
 		})
+	}
+}
+
+// TestNullBesideAnItemOfOddTypes: a null in the answer to a change is a schedule that may be
+// missing, also where another item must be read leniently.
+func TestNullBesideAnItemOfOddTypes(t *testing.T) {
+	t.Parallel()
+	for name, item := range map[string]string{
+		"as it should be": `{"merchant_uid":"a","customer_uid":"cu-1","amount":3000}`,
+		"odd types":       `{"merchant_uid":"a","customer_uid":5,"amount":3000}`,
+	} {
+		client := clienttest.NewClient(t, clienttest.Always(clienttest.AnsweringJSON(200, clienttest.Envelope(`[null,`+item+`]`))))
+		_, err := client.Schedule(t.Context(), iamport.ScheduleRequest{CustomerUID: "cu-1", Schedules: []iamport.ScheduleItem{
+			{MerchantUID: "a", ScheduleAt: clienttest.Year2100, Amount: iamport.KRW(3000)},
+			{MerchantUID: "b", ScheduleAt: clienttest.Year2100, Amount: iamport.KRW(3000)},
+		}})
+		require.Error(t, err, name)
+		clienttest.OutcomeUnknown(t, err)
 	}
 }
