@@ -100,7 +100,7 @@ func TestExchangeToSpanAndMetrics(t *testing.T) {
 				"iamport.outcomes{iamport.operation=Again,iamport.outcome=unknown} 1",
 			},
 		},
-		"a decline in words is an answer": {
+		"a decline by a message is an answer": {
 			iamport.Exchange{
 				Op: "Onetime", Method: "POST", Route: "/subscribe/payments/onetime", Purpose: iamport.PurposeCall, Try: 1,
 				StatusCode: 200, Code: -1, Failure: iamport.FailureRefused, Outcome: iamport.OutcomeDeclined,
