@@ -125,7 +125,13 @@ type sends struct {
 
 // exchanged reports an exchange of e that has just ended.
 func (c *Client) exchanged(ctx context.Context, e endpoint, start time.Time, a *exchange.Answer, err error) {
-	x := Exchange{
+	if e.sends != nil {
+		e.sends.tries++
+	}
+	if !c.reports(ctx, slog.LevelWarn) {
+		return
+	}
+	x := &Exchange{
 		Op: e.op, Method: e.method, Route: e.route, Purpose: e.purpose, Try: 1,
 		Start: start, Duration: time.Since(start), Failure: failureOf(a, err),
 	}
@@ -136,7 +142,6 @@ func (c *Client) exchanged(ctx context.Context, e endpoint, start time.Time, a *
 		x.StatusCode, x.Code = a.Status, a.Code
 	}
 	if e.sends != nil {
-		e.sends.tries++
 		x.Try = e.sends.tries
 	}
 	c.logExchange(ctx, x)
@@ -145,28 +150,34 @@ func (c *Client) exchanged(ctx context.Context, e endpoint, start time.Time, a *
 		return
 	}
 	if e.sends.last != nil {
-		c.observe(ctx, *e.sends.last)
+		c.observe(ctx, e.sends.last)
 	}
-	e.sends.last = &x
+	e.sends.last = x
+}
+
+// reports reports whether anybody is told: most clients have no observer, and no logger of
+// this level.
+func (c *Client) reports(ctx context.Context, level slog.Level) bool {
+	return c.observer != nil || c.log.Enabled(ctx, level)
 }
 
 // reported carries out e, and reports how it ended if it changes something.
 func reported[T any](ctx context.Context, c *Client, e endpoint, do func(endpoint) (T, error)) (T, error) {
 	e.sends = &sends{began: time.Now()}
 	result, err := do(e)
-	if e.changes {
+	if e.changes && c.reports(ctx, slog.LevelDebug) {
 		c.ended(ctx, e, err)
 	}
 	return result, err
 }
 
 func (c *Client) ended(ctx context.Context, e endpoint, err error) {
-	x := Exchange{
-		Op: e.op, Method: e.method, Route: e.route, Purpose: PurposeCall,
-		Start: e.sends.began, Duration: time.Since(e.sends.began), Failure: failureBefore(err),
-	}
-	if e.sends.last != nil {
-		x = *e.sends.last
+	x := e.sends.last
+	if x == nil {
+		x = &Exchange{
+			Op: e.op, Method: e.method, Route: e.route, Purpose: PurposeCall,
+			Start: e.sends.began, Duration: time.Since(e.sends.began), Failure: failureBefore(err),
+		}
 	}
 	x.Outcome = e.outcomeOf(err)
 	c.observe(ctx, x)
@@ -174,13 +185,13 @@ func (c *Client) ended(ctx context.Context, e endpoint, err error) {
 		slog.Duration("duration", time.Since(e.sends.began)), slog.String("outcome", string(x.Outcome)))
 }
 
-func (c *Client) observe(ctx context.Context, x Exchange) {
+func (c *Client) observe(ctx context.Context, x *Exchange) {
 	if c.observer != nil {
-		c.aside.Call(func() { c.observer.Observe(ctx, x) })
+		c.aside.Call(func() { c.observer.Observe(ctx, *x) })
 	}
 }
 
-func (c *Client) logExchange(ctx context.Context, x Exchange) {
+func (c *Client) logExchange(ctx context.Context, x *Exchange) {
 	level := slog.LevelDebug
 	if x.StatusCode == 0 || x.Failure == FailureServer || x.Failure == FailureUnreadable {
 		level = slog.LevelWarn
