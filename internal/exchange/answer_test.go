@@ -78,6 +78,22 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// PHP writes an empty object as [], which a list cannot tell from an empty one.
+func TestEmptyArrayBesideAList(t *testing.T) {
+	t.Parallel()
+	for body, answered := range map[string]bool{
+		`{"code":-1,"message":"no","response":[]}`:   false,
+		`{"code":-1,"message":"no","response":[{}]}`: true,
+		`{"code":0,"message":null,"response":[]}`:    true,
+	} {
+		var got []payment
+		a, err := newClient(t, respond(200, body)).Send(t.Context(), Request{Method: "GET", Result: &got})
+		require.NoError(t, err)
+		require.Equal(t, answered, a.Answered, body)
+		require.Equal(t, answered, got != nil, body)
+	}
+}
+
 func TestStatuses(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int][2]bool{ // ok, readable

@@ -151,6 +151,23 @@ func TestNothingIsSentThatCannotBe(t *testing.T) {
 	require.False(t, MayHaveBeenSent(err))
 }
 
+// The body asks right before it leaves whether it is too late.
+func TestBodyThatIsTooLate(t *testing.T) {
+	t.Parallel()
+	late := errors.New("too late")
+	for _, tooLate := range []error{nil, late} {
+		c := newClient(t, func(r *http.Request) (*http.Response, error) {
+			body, err := io.ReadAll(r.Body)
+			require.NoError(t, r.Body.Close())
+			require.Equal(t, tooLate, err)
+			require.Equal(t, tooLate != nil, len(body) == 0)
+			return respond(200, `{"code":0,"response":1}`)(r)
+		})
+		_, err := c.Send(t.Context(), Request{Method: "POST", Body: 1, Change: true, Late: func() error { return tooLate }})
+		require.NoError(t, err)
+	}
+}
+
 func TestTimeoutEndsAnExchange(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
