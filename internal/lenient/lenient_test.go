@@ -53,6 +53,8 @@ type document struct {
 	Pointers []*inner        `json:"pointers"`
 	Texts    []string        `json:"texts"`
 	Evens    []even          `json:"evens"`
+	Bools    []bool          `json:"bools"`
+	Floats   []float64       `json:"floats"`
 	Raw      json.RawMessage `json:"raw"`
 	Untagged string
 	Last     string `json:"last,omitzero"`
@@ -109,6 +111,8 @@ func TestOddTypes(t *testing.T) {
 		"wrong elements, pointers":     {`"pointers":[{"name":"a"},"b",null]`, document{Pointers: []*inner{{Name: "a"}}}},
 		"numbers among texts":          {`"texts":["a",4,null,true]`, document{Texts: []string{"a", "4", "true"}}},
 		"refused elements":             {`"evens":[2,3,4]`, document{Evens: []even{2, 4}}},
+		"odd booleans":                 {`"bools":["true","yes",0,2]`, document{Bools: []bool{true, false}}},
+		"odd fractions":                {`"floats":[1.5,"2.5",{}]`, document{Floats: []float64{1.5}}},
 		"empty array":                  {`"list":[]`, document{List: []inner{}}},
 		"pointer to a number":          {`"int_p":"4"`, document{IntP: new(4)}},
 		"pointer to zero":              {`"int_p":0`, document{IntP: new(0)}},
