@@ -64,8 +64,9 @@ func TestErrorsThatQuoteMore(t *testing.T) {
 	_, err = clienttest.NewClient(t, refused("shop test-secret is blocked")).Again(t.Context(), clienttest.Order)
 	require.ErrorContains(t, err, "shop [hidden] is blocked")
 
-	err = clienttest.NewClient(t, refused("[F112] "+quotedNumber)).Call(t.Context(), "POST", []string{"x"}, nil, map[string]string{"card_number": quotedNumber}, nil)
-	require.ErrorContains(t, err, "[F112] [hidden]")
+	err = clienttest.NewClient(t, refused("[F112] "+quotedNumber+" of 110234567890")).Call(t.Context(), "POST", []string{"x"}, nil,
+		map[string]string{"account": "110-234-567890", "card_number": quotedNumber}, nil)
+	require.ErrorContains(t, err, "[F112] [hidden] of [hidden]")
 
 	_, err = clienttest.NewClient(t, refused("account 110234567890 is closed")).CancelPayment(t.Context(),
 		iamport.CancelRequest{ImpUID: "imps_1", Full: true, RefundAccount: "110-234-567890"})
