@@ -130,7 +130,7 @@ func TestEnsurePaidLooksAgainAfterADecline(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := newShop(t)
+				s := newShop(t, iamporttest.WithDuplicates(iamporttest.RefuseNone)) // a duplicate is refused before it is declined
 				other := s.client()
 				s.Inject(again, fault, fault)
 				paid := false
