@@ -93,6 +93,9 @@ func printed(v any, verbs string, visit func(printer, output string)) {
 	if m, ok := v.(encoding.BinaryMarshaler); ok {
 		encode("binary", m.MarshalBinary)
 	}
+	if m, ok := v.(interface{ MarshalBSON() ([]byte, error) }); ok {
+		encode("bson", m.MarshalBSON)
+	}
 	var b bytes.Buffer
 	for printer, handler := range map[string]slog.Handler{"slog text": slog.NewTextHandler(&b, nil), "slog json": slog.NewJSONHandler(&b, nil)} {
 		log := slog.New(handler)
