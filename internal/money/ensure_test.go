@@ -118,6 +118,18 @@ func TestEnsurePaidRefusedWhileAnotherProcessPays(t *testing.T) {
 	})
 }
 
+// Without a settle window such a refusal is looked up once.
+func TestEnsurePaidRefusedWithoutASettleWindow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(t)
+		s.Inject(again, iamporttest.DeclineCode("no"))
+		_, err := s.client(iamport.WithSettleWindow(0)).EnsurePaid(t.Context(), order)
+		require.ErrorIs(t, err, iamport.ErrNotCharged)
+		require.Equal(t, 2, s.sent("GET /order_1"), "before the charge, and after it")
+	})
+}
+
 // The result is not DeclinedError while a payment is visible, whichever call made it.
 func TestEnsurePaidLooksAgainAfterADecline(t *testing.T) {
 	t.Parallel()

@@ -212,3 +212,33 @@ func TestChangesAreNeverSentTwice(t *testing.T) {
 		}
 	}
 }
+
+// The texts, whole. Those that a user's own test double makes have the exported fields
+// alone.
+func TestTextsOfErrors(t *testing.T) {
+	t.Parallel()
+	get := func(status int, body string) error {
+		_, err := clienttest.NewClient(t, clienttest.Always(clienttest.AnsweringJSON(status, body))).GetPayment(t.Context(), "imps_1")
+		return err
+	}
+	shop := &clienttest.Shop{Charge: clienttest.AnsweringJSON(200, clienttest.NoneJSON), LookUp: clienttest.Listing(clienttest.RecordOf("imps_1", "paid", "other"))}
+	_, already := clienttest.NewClient(t, shop).Again(t.Context(), clienttest.Order)
+	paid := &iamport.Payment{ImpUID: "imps_1", MerchantUID: "order-1", Status: iamport.StatusPaid}
+	for want, err := range map[string]error{
+		"GetPayment: no (HTTP 400, code -1)":                                                                           get(400, `{"code":-1,"message":"no","response":null}`),
+		"GetPayment: the answer holds no response of the expected kind (HTTP 200, code 0)":                             get(200, clienttest.Envelope("null")),
+		"GetPayment: well; the answer holds no response of the expected kind (HTTP 200, code 0)":                       get(200, `{"code":0,"message":"well","response":null}`),
+		"Again: merchant_uid \"order-1\" was paid by another call as imps_1 (status paid)":                             already,
+		"Op: the answer holds no message":                                                                              &iamport.Error{Op: "Op"},
+		"Op: the answer holds no message (HTTP 500, code 0)":                                                           &iamport.Error{Op: "Op", StatusCode: 500},
+		"Op: declined: no reason given":                                                                                &iamport.DeclinedError{Op: "Op"},
+		"Op: declined: limit":                                                                                          &iamport.DeclinedError{Op: "Op", Reason: "limit"},
+		"Op: paid by another call":                                                                                     &iamport.AlreadyPaidError{Op: "Op"},
+		"Op: merchant_uid \"order-1\" was paid by another call as imps_1 (status paid)":                                &iamport.AlreadyPaidError{Op: "Op", Payment: paid},
+		"Op: merchant_uid \"order-1\" was paid by another call as imps_1 (status paid), and differs in amount, status": &iamport.AlreadyPaidError{Op: "Op", Payment: paid, Differs: []string{"amount", "status"}},
+		"Op: outcome unknown":                                                                                          &iamport.OutcomeUnknownError{Op: "Op"},
+		"Op: outcome unknown for merchant_uid \"a\": reset":                                                            &iamport.OutcomeUnknownError{Op: "Op", MerchantUID: "a", Err: errors.New("reset")},
+	} {
+		require.EqualError(t, err, "iamport: "+want)
+	}
+}
