@@ -137,6 +137,7 @@ func TestKiwoompayNames(t *testing.T) {
 		"정기결제 😀":       false,
 		"café":         false,
 		"정기결제™":        true,
+		"전화·인터넷":       true, // the first row of KS X 1001
 		"쀍":            false,
 	} {
 		for field, r := range map[string]iamport.AgainRequest{

@@ -33,6 +33,8 @@ func TestQuietPeriods(t *testing.T) {
 		"nil journal":         {options: []iamport.Option{iamport.WithJournal((*notes)(nil))}, wrong: "WithJournal must be a journal"},
 		"brackets":            {options: []iamport.Option{iamport.WithUserAgent("shop (mark)")}, wrong: "WithUserAgent must be printable ASCII text without brackets"},
 		"control characters":  {options: []iamport.Option{iamport.WithUserAgent("shop\r\nX: y")}, wrong: "WithUserAgent must be"},
+		"all of ASCII":        {options: []iamport.Option{iamport.WithUserAgent("shop !~")}},
+		"delete":              {options: []iamport.Option{iamport.WithUserAgent("shop \x7f")}, wrong: "WithUserAgent must be"},
 		"no user agent":       {options: []iamport.Option{iamport.WithUserAgent(" ")}, wrong: "WithUserAgent must be"},
 	} {
 		_, err := iamport.NewClient("key", "secret", test.options...)

@@ -142,3 +142,19 @@ func TestLaterPageWithoutAList(t *testing.T) {
 		require.ErrorContains(t, err, "the list ends before its total", list)
 	}
 }
+
+// A first page tells that the list is short of its total, whether it is asked for by
+// its number or not. A later one does not: what came before it is not known.
+func TestPageThatIsShortOfItsTotal(t *testing.T) {
+	t.Parallel()
+	const page = `{"total":2,"previous":0,"next":0,"list":[{"imp_uid":"imps_1"}]}`
+	for number, short := range map[int]bool{0: true, 1: true, 2: false} {
+		c := clienttest.NewClient(t, clienttest.Always(clienttest.AnsweringJSON(200, clienttest.Envelope(page))))
+		_, err := c.ListCustomerPayments(t.Context(), "cu-1", number)
+		if !short {
+			require.NoError(t, err)
+			continue
+		}
+		require.ErrorContains(t, err, "the list ends before its total", number)
+	}
+}
