@@ -73,6 +73,8 @@ func TestNamesOfACertificate(t *testing.T) {
 	got = wrapper.Transport(x509.HostnameError{Certificate: &x509.Certificate{DNSNames: names}, Host: "api.iamport.kr"})
 	require.LessOrEqual(t, len(got.Error()), maxText+len("…"))
 	require.True(t, utf8.ValidString(got.Error()))
+	require.Equal(t, strings.Repeat("a", maxText), oneLine(strings.Repeat("a", maxText)))
+	require.Equal(t, strings.Repeat("a", maxText)+"…", oneLine(strings.Repeat("a", maxText+1)))
 }
 
 func TestHide(t *testing.T) {
