@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/iamporttest"
 	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
@@ -89,4 +90,21 @@ func TestChangesOfSchedulesBelieveWholeListsOnly(t *testing.T) {
 		require.Equal(t, whole && body != "[]", len(booked) == 1 && len(revoked) == 1, body)
 		require.Len(t, s.Requests(), 2)
 	}
+}
+
+// A read is sent again after a sign-in that may go well a moment later.
+func TestReadWhoseSignInFailsOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for status, again := range map[int]bool{0: true, 400: false, 401: false, 403: false, 429: true, 499: false, 500: true, 503: true} {
+			s := newShop(t)
+			fault := iamporttest.Answer(status, "application/json", `{"code":-1,"message":"no","response":null}`)
+			if status == 0 {
+				fault = iamporttest.LoseBefore()
+			}
+			s.Inject("POST /users/getToken", fault)
+			_, err := s.client().GetCustomer(t.Context(), "customer_1")
+			require.Equal(t, again, err == nil, "%d: %v", status, err)
+		}
+	})
 }
