@@ -257,16 +257,16 @@ func TestTimesThatHavePassed(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := clienttest.Always(clienttest.AnsweringJSON(200, clienttest.Envelope(call.answer)))
 			client := clienttest.NewClient(t, s)
-			for _, at := range []time.Time{
-				{}, time.Now().Add(-time.Second), time.Now(), time.UnixMilli(253402300800_000), // the year 10000
-			} {
+			year10000 := time.Unix(253402300800, 0)
+			for _, at := range []time.Time{{}, time.Now().Add(-time.Second), time.Now(), year10000} {
 				problems := clienttest.Invalid(t, call.do(t.Context(), client, at))
 				require.Contains(t, problems, call.field, "%s at %v", op, at)
 				require.Len(t, problems, 1)
 				require.Empty(t, s.Requests())
 			}
 			require.NoError(t, call.do(t.Context(), client, time.Now().Add(time.Second)))
-			require.Len(t, s.Requests(), 1)
+			require.NoError(t, call.do(t.Context(), client, year10000.Add(-1)))
+			require.Len(t, s.Requests(), 2)
 		})
 	}
 }
