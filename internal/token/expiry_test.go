@@ -190,7 +190,7 @@ func TestTokenWithoutALife(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			api := clienttest.NewBearerAPI()
 			api.SignIn = func(n int, _ *http.Request) (*http.Response, error) {
-				return clienttest.JSON(200, fmt.Sprintf(`{"code":0,"message":null,"response":{"access_token":"token-%d"%s}}`, n, times)), nil
+				return clienttest.JSON(200, fmt.Sprintf(`{"code":0,"message":null,"response":{"access_token":"!token-%d~"%s}}`, n, times)), nil
 			}
 			c := api.Client(t)
 			for n := range 3 {
