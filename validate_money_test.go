@@ -33,7 +33,7 @@ func TestSumsOfACharge(t *testing.T) {
 		"cents":                              {clienttest.Amount("1.5"), none, none, "USD", 0, ""},
 		"explicit zeros":                     {won(1), won(0), won(0), "", 0, ""},
 		"not set":                            {none, none, none, "", 0, "Amount"},
-		"zero":                               {won(0), none, none, "", 0, "Amount"},
+		"zero, in instalments":               {won(0), none, none, "", 2, "Amount"},
 		"negative":                           {won(-1), none, none, "", 0, "Amount"},
 		"negative tax-free part":             {won(1), won(-1), none, "", 0, "TaxFree"},
 		"negative VAT":                       {won(1), none, won(-1), "", 0, "VATAmount"},
