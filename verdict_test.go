@@ -147,6 +147,8 @@ func TestVerdicts(t *testing.T) {
 // A verdict names a record that agrees with it.
 func requireDecidedBy(t *testing.T, v verdict, records []*Payment) {
 	t.Helper()
+	late := slices.ContainsFunc(records, func(p *Payment) bool { return p.Status == StatusFailed && p.PGProvider == PGPaymentwall })
+	require.Equal(t, late && v.is == open, v.late)
 	if v.payment == nil {
 		require.Contains(t, []ruling{open, unpaid}, v.is)
 		return
