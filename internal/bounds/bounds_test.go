@@ -41,7 +41,7 @@ func TestRead(t *testing.T) {
 		"more items":            {list(Items+1, "1"), ErrItems},
 		"members":               {"{" + strings.TrimSuffix(strings.Repeat(`"a":1,`, Items+1), ",") + "}", ErrItems},
 		"items of each list":    {list(5, list(Items-1, "1")), nil},
-		"values":                {list(Values/Items-1, list(Items, "1")), nil},
+		"values":                {list(Values/Items, list(Items-1, "1")), nil},
 		"more values":           {list(Values/Items, list(Items, "1")), ErrValues},
 		"empty lists":           {list(Items, list(40, "[]")), ErrValues},
 		"names":                 {list(Values/4, `{"a":1}`)[:0] + list(Items/2, "{"+strings.TrimSuffix(strings.Repeat(`"a":1,`, 31), ",")+"}"), ErrValues},

@@ -100,7 +100,7 @@ func TestWhatStaysReadable(t *testing.T) {
 		"amount 1234567890123 differs from 3000 on 2026-11-25 12:34:56",
 		"expiry must be YYYY-MM", "birth is required", "the card's cvc is wrong", "imp_key, imp_secret 파라메터가 누락되었습니다.",
 		"인증에 실패하였습니다. API키와 secret을 확인하세요.", "order 5409-2600-1234 and also 5678 are two orders",
-		"유효기간 오류입니다", "CVC (없음)", "&#5x; &# &#99999999; &", "100% of 50,000 won", `a \ b \u12 %zz`,
+		"유효기간 오류입니다", "CVC (없음)", "expiry (unknown", "&#5x; &# &#99999999; &", "100% of 50,000 won", `a \ b \u12 %zz`,
 	} {
 		require.Equal(t, text, Text(text, secrets))
 	}
@@ -196,6 +196,12 @@ func TestFigures(t *testing.T) {
 	require.Equal(t, "[hidden]", Text("1234-5678", []string{"12345678"}))
 	require.Equal(t, "123-4567", Text("123-4567", []string{"1234567"}), "too short for a number")
 
+	require.Equal(t, "imp_key=[hidden] imp_key=abcde", Text("imp_key=abcdef imp_key=abcde", nil))
+
+	numbers := func(bytes int) string { return strings.Repeat(number, bytes/len(number)) }
+	rest := strings.Repeat("x", len(number))
+	require.Equal(t, "[hidden]"+rest, Text(numbers(maxRead-len(rest))+rest, secrets), "searched to its end")
+	require.Equal(t, "[hidden]…", Text(numbers(maxRead-margin)+strings.Repeat("x", margin+1), secrets), "cut at the margin")
 	require.Equal(t, "[hidden]", Text(number[:13], secrets))
 	require.Equal(t, number[:12], Text(number[:12], secrets))
 }
