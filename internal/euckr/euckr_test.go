@@ -18,6 +18,7 @@ func TestValid(t *testing.T) {
 		"가힝":          true, // the first and the last syllable
 		"漢字":          true,
 		"①㈜":          true,
+		"전화·인터넷":      true,  // the first row
 		"똠방각하":        false, // CP949 only
 		"가 펲":         false,
 		"한글 😀":        false,
