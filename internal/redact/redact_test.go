@@ -189,6 +189,7 @@ func TestFigures(t *testing.T) {
 	separated := func(n int) string { return "cvc" + strings.Repeat(" ", n) + "481" }
 	require.NotContains(t, Text(separated(63), nil), "481")
 	require.Contains(t, Text(separated(65), nil), "481", "that is no value of it any more")
+	require.Contains(t, Text("cvc("+strings.Repeat(" ", 63)+")481", nil), "481", "nor is it after a bracket beyond them")
 
 	require.Equal(t, "[hidden]", Text("abcdef", []string{"abcdef"}))
 	require.Equal(t, "abcde", Text("abcde", []string{"abcde"}))
