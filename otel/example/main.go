@@ -1,16 +1,14 @@
-// Example prints the spans of a charge whose answer is lost, with the look-ups that settle it,
-// and the counters of a few charges.
+// Example prints the spans and counters of a charge whose answer is lost.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"log"
 	"os"
 
-	"go.opentelemetry.io/otel/attribute"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -21,90 +19,75 @@ import (
 	iamportotel "github.com/iamport-go/iamport/otel"
 )
 
-const usage = `Example prints the spans of a charge whose answer is lost, with the look-ups that settle it, and the
-counters of a few charges, on a sandbox inside this program: no network, no money. It has no flags and reads no
-environment.
+const usage = `Example charges a stored card three times, each inside a span of its own, and prints the spans as a tree,
+and the counters. The second charge is declined; the answer to the third is lost, and look-ups find its payment.
+
+It runs on a sandbox inside this program: no network, no money. It has no flags.
 `
 
-func main() {
-	flag.Usage = func() { _, _ = io.WriteString(flag.CommandLine.Output(), usage) }
-	flag.Parse()
-	if flag.NArg() > 0 {
-		flag.Usage()
-		os.Exit(2)
+func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }
+
+// run returns the exit code: 2 for bad flags, 1 for any other failure.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("example", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() { _, _ = io.WriteString(stderr, usage) }
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2
+	case flags.NArg() > 0:
+		_, _ = fmt.Fprintf(stderr, "unexpected argument %q\n", flags.Arg(0))
+		return 2
 	}
-	if err := run(context.Background(), os.Stdout); err != nil {
-		log.Fatal(err)
+	if err := charge(ctx, stdout); err != nil {
+		_, _ = fmt.Fprintln(stderr, err)
+		return 1
 	}
+	return 0
 }
 
-func run(ctx context.Context, w io.Writer) error {
+func charge(ctx context.Context, out io.Writer) error {
+	// In your program these are the providers of your exporter, and New has no options if they
+	// are global.
 	spans, reader := tracetest.NewInMemoryExporter(), sdkmetric.NewManualReader()
 	tracers := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))
-	observer, err := iamportotel.New(
-		iamportotel.WithTracerProvider(tracers),
-		iamportotel.WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))),
-	)
+	meters := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
+	observer, err := iamportotel.New(iamportotel.WithTracerProvider(tracers), iamportotel.WithMeterProvider(meters))
 	if err != nil {
 		return err
 	}
+
 	sandbox := iamporttest.NewServer()
 	client, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret,
 		iamport.WithHTTPClient(sandbox.Client()), iamport.WithObserver(observer))
 	if err != nil {
 		return err
 	}
-	card := iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12", Birth: "820213"}
+	card := iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12"}
 	if _, err := client.RegisterCustomer(ctx, "customer_1", iamport.RegisterCustomerRequest{Card: card}); err != nil {
 		return err
 	}
-	spans.Reset()
 
-	for _, story := range []struct {
-		order string
-		fault iamporttest.Fault
-	}{
-		{"order_1", iamporttest.LoseAfter()},
-		{"order_2", iamporttest.Decline("[2116] over the monthly limit")},
-	} {
-		sandbox.Inject("POST /subscribe/payments/again", story.fault)
-		charging, span := tracers.Tracer("shop").Start(ctx, "charge")
-		_, _ = client.EnsurePaid(charging, iamport.AgainRequest{CustomerUID: "customer_1", MerchantUID: story.order, Amount: iamport.KRW(9900)})
+	sandbox.Inject("POST /subscribe/payments/again",
+		iamporttest.Fault{}, iamporttest.Decline("[2116] over the monthly limit"), iamporttest.LoseAfter())
+	for i := range 3 {
+		ctx, span := tracers.Tracer("shop").Start(ctx, "charge")
+		_, err := client.Again(ctx, iamport.AgainRequest{
+			CustomerUID: "customer_1", MerchantUID: fmt.Sprintf("order_%d", i+1), Amount: iamport.KRW(3000),
+		})
 		span.End()
-	}
-	printSpans(w, spans.GetSpans())
-	return printOutcomes(ctx, w, reader)
-}
-
-// printSpans prints each span with its children below it.
-func printSpans(w io.Writer, spans tracetest.SpanStubs) {
-	for _, parent := range spans {
-		if parent.Parent.IsValid() {
-			continue
-		}
-		_, _ = fmt.Fprintln(w, parent.Name)
-		for _, child := range spans {
-			if child.Parent.SpanID() == parent.SpanContext.SpanID() {
-				set := attribute.NewSet(child.Attributes...)
-				_, _ = fmt.Fprintf(w, "  %-45s %s\n", child.Name, set.Encoded(attribute.DefaultEncoder()))
-			}
+		if _, declined := errors.AsType[*iamport.DeclinedError](err); err != nil && !declined {
+			return err
 		}
 	}
-}
 
-func printOutcomes(ctx context.Context, w io.Writer, reader sdkmetric.Reader) error {
-	var data metricdata.ResourceMetrics
-	if err := reader.Collect(ctx, &data); err != nil {
+	var metrics metricdata.ResourceMetrics
+	if err := reader.Collect(ctx, &metrics); err != nil {
 		return err
 	}
-	for _, scope := range data.ScopeMetrics {
-		for _, m := range scope.Metrics {
-			if sum, ok := m.Data.(metricdata.Sum[int64]); ok {
-				for _, point := range sum.DataPoints {
-					_, _ = fmt.Fprintf(w, "%s{%s} %d\n", m.Name, point.Attributes.Encoded(attribute.DefaultEncoder()), point.Value)
-				}
-			}
-		}
-	}
+	printTree(out, spans.GetSpans())
+	printCounters(out, metrics)
 	return nil
 }

@@ -1,90 +1,152 @@
-// Prometheus counts and times the exchanges of a client with client_golang.
+// Prometheus counts and times the calls of a client with client_golang, without
+// OpenTelemetry.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"log"
+	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
+	"os/signal"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promauto"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/prometheus/common/expfmt"
 
 	"github.com/iamport-go/iamport"
 	"github.com/iamport-go/iamport/iamporttest"
 )
 
-// newObserver is all that Prometheus needs.
-func newObserver(registry prometheus.Registerer) iamport.Observer {
-	metrics := promauto.With(registry)
-	duration := metrics.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "iamport_exchange_seconds", Help: "Duration of the HTTP exchanges.",
-		Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
-	}, []string{"operation", "purpose", "route", "failure"})
-	outcomes := metrics.NewCounterVec(prometheus.CounterOpts{
-		Name: "iamport_outcomes_total", Help: "Calls that change something, by their outcome.",
-	}, []string{"operation", "outcome"})
-	return iamport.ObserverFunc(func(_ context.Context, x iamport.Exchange) {
-		if x.Try > 0 {
-			duration.WithLabelValues(x.Op, string(x.Purpose), x.Route, string(x.Failure)).Observe(x.Duration.Seconds())
-		}
-		if x.Outcome != "" {
-			outcomes.WithLabelValues(x.Op, string(x.Outcome)).Inc()
-		}
-	})
+// observer is an iamport.Observer for Prometheus.
+type observer struct {
+	durations *prometheus.HistogramVec
+	outcomes  *prometheus.CounterVec
 }
 
-const usage = `Prometheus charges on a sandbox inside this program (no network, no money) and prints the metrics of it, or
-serves them with -listen. It reads no environment.
+func newObserver(r prometheus.Registerer) observer {
+	o := observer{
+		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "iamport_exchange_duration_seconds",
+			Help: "Duration of HTTP exchanges with iamport.", Buckets: []float64{.1, .5, 1, 5, 30},
+		}, []string{"op", "purpose", "route", "status", "failure"}), // not Method: with Call it is the caller's text
+		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "iamport_outcomes_total",
+			Help: "Calls that change data, by their outcome."}, []string{"op", "outcome"}),
+	}
+	r.MustRegister(o.durations, o.outcomes)
+	return o
+}
+
+func (o observer) Observe(_ context.Context, x iamport.Exchange) {
+	if x.Try > 0 { // it was sent
+		o.durations.WithLabelValues(x.Op, string(x.Purpose), x.Route, strconv.Itoa(x.StatusCode), string(x.Failure)).
+			Observe(x.Duration.Seconds())
+	}
+	if x.Outcome != "" {
+		o.outcomes.WithLabelValues(x.Op, string(x.Outcome)).Inc()
+	}
+}
+
+const usage = `Prometheus charges a stored card three times and prints the metrics of it, as Prometheus reads them. The second
+charge is declined; the answer to the third is lost, and look-ups find its payment.
+
+It runs on a sandbox inside this program: no network, no money.
 
 Flags:
 `
 
 func main() {
-	flag.Usage = func() {
-		_, _ = io.WriteString(flag.CommandLine.Output(), usage)
-		flag.PrintDefaults()
-	}
-	listen := flag.String("listen", "", "serve /metrics at this `address`, such as 127.0.0.1:9091, until the program is stopped")
-	flag.Parse()
-	if flag.NArg() > 0 {
-		flag.Usage()
-		os.Exit(2)
-	}
-	if err := run(context.Background(), *listen, os.Stdout); err != nil {
-		log.Fatal(err)
-	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-func run(ctx context.Context, listen string, w io.Writer) error {
+// run returns the exit code: 2 for bad flags, 1 for any other failure.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("prometheus", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	port := flags.Int("serve", -1, "instead of printing, serve /metrics at this `port` of 127.0.0.1 until an interrupt; 0 is a free one")
+	flags.Usage = func() {
+		_, _ = io.WriteString(stderr, usage)
+		flags.PrintDefaults()
+	}
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2
+	case flags.NArg() > 0 || *port > 65535:
+		_, _ = fmt.Fprintln(stderr, "takes no argument, and a port of at most 65535")
+		return 2
+	}
 	registry := prometheus.NewRegistry()
+	err := charge(ctx, newObserver(registry))
+	switch {
+	case err != nil:
+	case *port >= 0:
+		err = serve(ctx, stdout, registry, *port)
+	default:
+		err = write(stdout, registry)
+	}
+	if err != nil {
+		_, _ = fmt.Fprintln(stderr, err)
+		return 1
+	}
+	return 0
+}
+
+func charge(ctx context.Context, o iamport.Observer) error {
 	sandbox := iamporttest.NewServer()
 	client, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret,
-		iamport.WithHTTPClient(sandbox.Client()), iamport.WithObserver(newObserver(registry)))
+		iamport.WithHTTPClient(sandbox.Client()), iamport.WithObserver(o))
 	if err != nil {
 		return err
 	}
-	_, err = client.Onetime(ctx, iamport.OnetimeRequest{
-		MerchantUID: "order_1", Amount: iamport.KRW(3000),
-		Card: iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12", Birth: "820213"},
-	})
-	if err != nil {
+	card := iamport.Card{Number: "1234-1234-1234-1234", Expiry: "2030-12"}
+	if _, err := client.RegisterCustomer(ctx, "customer_1", iamport.RegisterCustomerRequest{Card: card}); err != nil {
 		return err
 	}
-	handler := promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
-	if listen != "" {
-		_, _ = fmt.Fprintf(w, "http://%s/metrics\n", listen)
-		server := &http.Server{Addr: listen, Handler: handler, ReadHeaderTimeout: 10 * time.Second}
-		return server.ListenAndServe()
+	sandbox.Inject("POST /subscribe/payments/again",
+		iamporttest.Fault{}, iamporttest.Decline("[2116] over the monthly limit"), iamporttest.LoseAfter())
+	for i := range 3 {
+		_, err := client.Again(ctx, iamport.AgainRequest{
+			CustomerUID: "customer_1", MerchantUID: fmt.Sprintf("order_%d", i+1), Amount: iamport.KRW(3000),
+		})
+		if _, declined := errors.AsType[*iamport.DeclinedError](err); err != nil && !declined {
+			return err
+		}
 	}
-	answer := httptest.NewRecorder()
-	handler.ServeHTTP(answer, httptest.NewRequestWithContext(ctx, http.MethodGet, "/metrics", nil))
-	_, err = io.Copy(w, answer.Body)
+	return nil
+}
+
+// write prints what /metrics would serve.
+func write(out io.Writer, registry *prometheus.Registry) error {
+	families, err := registry.Gather()
+	for _, family := range families {
+		if err == nil {
+			_, err = expfmt.MetricFamilyToText(out, family)
+		}
+	}
 	return err
+}
+
+func serve(ctx context.Context, out io.Writer, registry *prometheus.Registry, port int) error {
+	var listen net.ListenConfig
+	listener, err := listen.Listen(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
+	_, _ = fmt.Fprintf(out, "http://%s/metrics, until an interrupt\n", listener.Addr())
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
 }
