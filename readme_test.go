@@ -212,6 +212,7 @@ func TestRenewal(t *testing.T) {
 var (
 	goBlock   = regexp.MustCompile("(?s)```go\n(.*?)```")
 	shRun     = regexp.MustCompile(`go run (-C )?(\./)?examples/[a-z-]+`)
+	shRunOtel = regexp.MustCompile(`go run -C otel \./(\S+)`)
 	goComment = regexp.MustCompile(`\s*//.*$`)
 )
 
@@ -223,7 +224,7 @@ func codeOf(line string) string {
 func TestReadmesSayWhatTheCodeSays(t *testing.T) {
 	t.Parallel()
 	var code strings.Builder
-	for _, file := range []string{"readme_test.go", "example_test.go"} {
+	for _, file := range []string{"readme_test.go", "example_test.go", "otel/readme_test.go"} {
 		data, err := os.ReadFile(file)
 		require.NoError(t, err)
 		for line := range strings.Lines(string(data)) {
@@ -238,11 +239,14 @@ func TestReadmesSayWhatTheCodeSays(t *testing.T) {
 	english, korean := read("README.md"), read("README.ko.md")
 	for _, text := range []string{english, korean} {
 		blocks := goBlock.FindAllStringSubmatch(text, -1)
-		require.Len(t, blocks, 5)
+		require.Len(t, blocks, 6)
 		for _, block := range blocks {
 			for line := range strings.Lines(block[1]) {
 				require.True(t, strings.Contains(code.String(), codeOf(line)+"\n"), "no test runs this line of a README: %s", line) //nolint:testifylint // The whole code is no message.
 			}
+		}
+		for _, program := range shRunOtel.FindAllStringSubmatch(text, -1) {
+			require.FileExists(t, "otel/"+program[1]+"/main.go")
 		}
 		for _, command := range shRun.FindAllString(text, -1) {
 			require.DirExists(t, strings.TrimPrefix(strings.TrimPrefix(strings.Fields(command)[len(strings.Fields(command))-1], "./"), "-C "))
