@@ -29,7 +29,8 @@ func (f ObserverFunc) Observe(ctx context.Context, x Exchange) { f(ctx, x) }
 
 // Exchange describes one HTTP exchange with the API and its result. It holds no id,
 // order number, URL, header, body or text of a server, so every field except the
-// times may be a label of a metric.
+// times may be a label of a metric. Method is any word of capital letters with
+// [Client.Call], and Code any number of up to five digits; all other values are constants.
 //
 // The exchange of a change is reported when the method of Client returns, because
 // only then is its Outcome known; its look-ups are reported before it. Each call of a
@@ -128,7 +129,7 @@ func (c *Client) exchanged(ctx context.Context, e endpoint, start time.Time, a *
 	if e.sends != nil {
 		e.sends.tries++
 	}
-	if !c.reports(ctx, slog.LevelWarn) {
+	if !c.hasObserver(ctx, slog.LevelWarn) {
 		return
 	}
 	x := &Exchange{
@@ -155,9 +156,9 @@ func (c *Client) exchanged(ctx context.Context, e endpoint, start time.Time, a *
 	e.sends.last = x
 }
 
-// reports reports whether anybody is told: most clients have no observer, and no logger of
-// this level.
-func (c *Client) reports(ctx context.Context, level slog.Level) bool {
+// hasObserver reports whether anybody is told: most clients have no observer, and no logger
+// of this level.
+func (c *Client) hasObserver(ctx context.Context, level slog.Level) bool {
 	return c.observer != nil || c.log.Enabled(ctx, level)
 }
 
@@ -165,7 +166,7 @@ func (c *Client) reports(ctx context.Context, level slog.Level) bool {
 func reported[T any](ctx context.Context, c *Client, e endpoint, do func(endpoint) (T, error)) (T, error) {
 	e.sends = &sends{began: time.Now()}
 	result, err := do(e)
-	if e.changes && c.reports(ctx, slog.LevelDebug) {
+	if e.changes && c.hasObserver(ctx, slog.LevelDebug) {
 		c.ended(ctx, e, err)
 	}
 	return result, err

@@ -68,7 +68,8 @@ func (p *Page[T]) UnmarshalJSON(data []byte) error {
 
 // readList reads the items and leaves out null and unreadable ones.
 func (p *Page[T]) readList(data []byte) error {
-	if json.Unmarshal(data, &p.List) == nil {
+	asExpected := json.Unmarshal(data, &p.List) == nil
+	if asExpected {
 		p.entries = len(p.List)
 		p.List = slices.DeleteFunc(p.List, func(item T) bool {
 			v := reflect.ValueOf(item)

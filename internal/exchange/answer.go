@@ -72,6 +72,10 @@ func (c *Client) read(resp *http.Response, r Request) *Answer {
 	return a
 }
 
+// maxCode bounds the code of an envelope, which is shown and logged. The API's are 0, 1 and
+// -1; a longer number can be that of a card. It is read as -1.
+const maxCode = 99_999
+
 // parse reads {"code":0,"message":null,"response":...}; unknown members are ignored.
 // A missing code does not count as 0: with 2xx any JSON would then be a success. A
 // 4xx may have a message without a code.
@@ -109,6 +113,9 @@ func (a *Answer) parse(body []byte, result any) error {
 	}
 	if e.Code != nil {
 		a.Code = *e.Code
+	}
+	if a.Code < -maxCode || a.Code > maxCode {
+		a.Code = -1
 	}
 	a.Message, a.Answered = e.Message, !into.IsZero()
 	if a.Code != 0 && a.Answered && isEmptyArray(body) {

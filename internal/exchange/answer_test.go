@@ -192,3 +192,16 @@ func FuzzAnswer(f *testing.F) {
 		}
 	})
 }
+
+// TestCodeCannotQuoteACard: a code is shown in errors and logged.
+func TestCodeCannotQuoteACard(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]int{
+		"0": 0, "1": 1, "-1": -1, "99999": 99999, "-99999": -99999,
+		"100000": -1, "-100000": -1, "820213": -1, "1234123412341234": -1, `"1234123412341234"`: -1,
+	} {
+		a, err := newClient(t, respond(400, `{"code":`+code+`,"message":"no","response":null}`)).Send(t.Context(), Request{Method: "GET"})
+		require.NoError(t, err)
+		require.Equal(t, want, a.Code, code)
+	}
+}
