@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-//go:generate go test -run ^TestTable$ -update .
+//go:generate go test -run ^Test(Table|Gateways)$ -update .
 
 //go:embed contract.json
 var source []byte

@@ -28,6 +28,7 @@ type block struct {
 	language, code string
 	line           int    // of its first line of code, from 1
 	before         string // of "<!-- before: ... -->" above it: code that runs first
+	sends          string // of the block "json" right before: the body that it must send
 	skipped        bool   // "<!-- not compiled: reason -->" is above it
 }
 
@@ -48,6 +49,9 @@ func read(t *testing.T, name string) page {
 		switch {
 		case fence && b == nil:
 			b = &block{language: language, line: i + 2, before: before, skipped: skipped}
+			if n := len(p.blocks); n > 0 && p.blocks[n-1].language == "json" {
+				b.sends = p.blocks[n-1].code
+			}
 			before, skipped = "", false
 		case fence:
 			p.blocks = append(p.blocks, *b)
@@ -113,7 +117,7 @@ func program(t *testing.T, p page) string {
 		}
 		_, output, printed := strings.Cut(code, "// Output:\n")
 		want := regexp.MustCompile(`(?m)^// ?`).ReplaceAllString(output, "")
-		fmt.Fprintf(&b, "func Test_%s_%d(t *testing.T) {\n\tsnippet(t, %t, %q, func(g given) error {\n", id, s.line, printed, want)
+		fmt.Fprintf(&b, "func Test_%s_%d(t *testing.T) {\n\tsnippet(t, %t, %q, %q, func(g given) error {\n", id, s.line, printed, want, s.sends)
 		b.WriteString("ctx, client, srv, request, impUID := g.ctx, g.client, g.srv, g.request, g.impUID\n_, _, _, _, _ = ctx, client, srv, request, impUID\n")
 		b.WriteString("{\n" + s.before + "\n" + here + code + "}\nreturn nil\n})\n}\n")
 	}
@@ -187,7 +191,46 @@ func TestLanguagesAgree(t *testing.T) {
 	for _, p := range single {
 		names = append(names, p.name)
 	}
-	require.Equal(t, []string{"docs/api.md", "docs/architecture.md", "docs/glossary.md"}, names)
+	require.Equal(t, []string{"docs/api.md", "docs/architecture.md"}, names)
+}
+
+var goRun = regexp.MustCompile(`go run (?:-C )?(?:\./)?((?:cmd|examples)/[a-z-]+)`)
+
+// Every program that a document runs exists.
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	paired, single := english(t)
+	for _, p := range append(paired, single...) {
+		for _, match := range goRun.FindAllStringSubmatch(strings.Join(p.lines, "\n"), -1) {
+			require.DirExists(t, filepath.Join(root, match[1]), p.name)
+		}
+	}
+}
+
+var (
+	link   = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
+	fences = regexp.MustCompile("(?ms)^```.*?^```$")
+)
+
+// Every link to a file of the repository leads to one, and from a Korean document to a
+// Korean one if there is one.
+func TestLinks(t *testing.T) {
+	t.Parallel()
+	paired, single := english(t)
+	pages := append(paired, single...)
+	for _, p := range paired {
+		pages = append(pages, read(t, korean(p.name)))
+	}
+	for _, p := range pages {
+		text := fences.ReplaceAllString(strings.Join(p.lines, "\n"), "")
+		for _, match := range link.FindAllStringSubmatch(text, -1) {
+			target := filepath.Join(filepath.Dir(p.name), match[1])
+			require.FileExists(t, filepath.Join(root, target), "%s: %s", p.name, match[1])
+			if strings.HasSuffix(p.name, ".ko.md") && korean(target) != p.name && !strings.HasSuffix(target, ".ko.md") {
+				require.NoFileExists(t, filepath.Join(root, korean(target)), "%s: %s", p.name, match[1])
+			}
+		}
+	}
 }
 
 // shape returns the levels of the headings and the cells of the table rows of a page, in

@@ -1,9 +1,12 @@
 package snippets
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"testing"
 	"testing/synctest"
@@ -40,11 +43,32 @@ func newClient(key, secret string, opts ...iamport.Option) (*iamport.Client, err
 	if server == nil {
 		server = iamporttest.NewServer()
 	}
-	return iamport.NewClient(key, secret, append(opts, iamport.WithHTTPClient(server.Client()))...)
+	sent = nil
+	record := &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+		if r.Body != nil {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				return nil, err
+			}
+			sent = append(sent, string(body))
+			r = r.Clone(r.Context())
+			r.Body = io.NopCloser(bytes.NewReader(body))
+		}
+		return server.RoundTrip(r)
+	})}
+	return iamport.NewClient(key, secret, append(opts, iamport.WithHTTPClient(record))...)
 }
 
-// snippet runs f in a bubble, where waits take no time, and compares what it prints.
-func snippet(t *testing.T, printed bool, want string, f func(given) error) {
+// sent are the bodies of the last client.
+var sent []string
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// snippet runs f in a bubble, where waits take no time, and compares what it prints and
+// the last body that it sends.
+func snippet(t *testing.T, printed bool, want, body string, f func(given) error) {
 	t.Helper()
 	file, err := os.CreateTemp(t.TempDir(), "output")
 	require.NoError(t, err)
@@ -67,6 +91,9 @@ func snippet(t *testing.T, printed bool, want string, f func(given) error) {
 		g.impUID, g.request.MerchantUID = payment.ImpUID, "order_1"
 		require.NoError(t, f(g))
 		require.Zero(t, g.srv.Pending(), "a fault was not used")
+		if body != "" {
+			require.JSONEq(t, body, sent[len(sent)-1])
+		}
 	})
 	got, err := os.ReadFile(file.Name())
 	require.NoError(t, err)
