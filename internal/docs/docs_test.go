@@ -138,6 +138,7 @@ func program(t *testing.T, p page) string {
 // English one: see TestLanguagesAgree.
 func TestSnippets(t *testing.T) {
 	t.Parallel()
+	noteSources(t)
 	paired, single := english(t)
 	dir := t.TempDir()
 	snippets, err := filepath.Abs("testdata/snippets")
@@ -156,6 +157,22 @@ func TestSnippets(t *testing.T) {
 	run := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-overlay", filepath.Join(dir, "overlay.json"), snippets)
 	out, err := run.CombinedOutput()
 	require.NoError(t, err, "%s", out)
+}
+
+// noteSources asks for every file that the snippets may be compiled from. go test reuses
+// an earlier result if no file that the test process asked for has changed, and the
+// snippets are compiled by another process.
+func noteSources(t *testing.T) {
+	t.Helper()
+	for _, pattern := range []string{"go.*", "*.go", "iamporttest/*.go", "internal/*/*.go", "internal/docs/testdata/*/*.go"} {
+		files, err := filepath.Glob(filepath.Join(root, pattern))
+		require.NoError(t, err)
+		require.NotEmpty(t, files)
+		for _, name := range files {
+			_, err := os.Stat(name)
+			require.NoError(t, err)
+		}
+	}
 }
 
 var (
@@ -191,7 +208,19 @@ func TestLanguagesAgree(t *testing.T) {
 	for _, p := range single {
 		names = append(names, p.name)
 	}
-	require.Equal(t, []string{"docs/api.md", "docs/architecture.md"}, names)
+	require.Equal(t, []string{"docs/api.md", "docs/architecture.md", "docs/glossary.md"}, names)
+}
+
+// refused are words of Korean documents for which docs/glossary.md has another.
+var refused = regexp.MustCompile(`결제 예약|예약 결제|부분 취소|부분 환불|전액 환불|대기 시간|재시행|빌링 키|거래 대사|알 수 없는 결과|미확인 결제`)
+
+func TestGlossary(t *testing.T) {
+	t.Parallel()
+	paired, _ := english(t)
+	for _, p := range paired {
+		ko := read(t, korean(p.name))
+		require.Empty(t, refused.FindAllString(strings.Join(ko.lines, "\n"), -1), "%s: docs/glossary.md has another word", ko.name)
+	}
 }
 
 var goRun = regexp.MustCompile(`go run (?:-C )?(?:\./)?((?:cmd|examples)/[a-z-]+)`)
