@@ -23,7 +23,7 @@ const surface = "testdata/api.txt"
 func TestSurface(t *testing.T) {
 	t.Parallel()
 	var lines []string
-	for _, dir := range []string{".", "iamporttest", "iamporttest/journaltest"} {
+	for _, dir := range []string{".", "iamporttest", "iamporttest/journaltest", "otel"} {
 		lines = append(lines, exported(t, dir)...)
 	}
 	want := strings.Join(lines, "\n") + "\n"
