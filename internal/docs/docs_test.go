@@ -223,6 +223,14 @@ func TestGlossary(t *testing.T) {
 	}
 }
 
+// The guide says how to verify a webhook without a handler while there is none.
+func TestWebhookGuide(t *testing.T) {
+	t.Parallel()
+	_, err := os.Stat(filepath.Join(root, "webhook.go"))
+	text := strings.Join(read(t, "docs/going-live.md").lines, "\n")
+	require.Equal(t, err != nil, strings.Contains(text, "no webhook handler yet"), "docs/going-live.md: say that WebhookHandler is there")
+}
+
 var goRun = regexp.MustCompile(`go run (?:-C )?(?:\./)?((?:cmd|examples)/[a-z-]+)`)
 
 // Every program that a document runs exists.
