@@ -2,6 +2,8 @@ package iamportotel_test
 
 import (
 	"context"
+	"os"
+	"strings"
 	"sync"
 	"testing"
 
@@ -66,4 +68,23 @@ func TestReadme(t *testing.T) {
 		names = append(names, span.Name)
 	}
 	require.Equal(t, []string{"POST /users/getToken", "GET /payments/findAll/{merchant_uid}", "POST /subscribe/payments/again", "charge"}, names)
+}
+
+// TestReadmesHoldThisCode: each line of the READMEs' code for this module is in this file.
+func TestReadmesHoldThisCode(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("readme_test.go")
+	require.NoError(t, err)
+	for _, name := range []string{"../README.md", "../README.ko.md"} {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		_, after, found := strings.Cut(string(text), "```go\nobserver, err := iamportotel.New()")
+		require.True(t, found, name)
+		block, _, found := strings.Cut(after, "```")
+		require.True(t, found, name)
+		_, block, _ = strings.Cut(block, "\n")
+		for line := range strings.Lines(block) {
+			require.Contains(t, string(source), strings.TrimSpace(line)+"\n", name)
+		}
+	}
 }
