@@ -68,16 +68,20 @@ func (p *Page[T]) UnmarshalJSON(data []byte) error {
 
 // readList reads the items and leaves out null and unreadable ones.
 func (p *Page[T]) readList(data []byte) error {
-	asExpected := json.Unmarshal(data, &p.List) == nil
-	if asExpected {
-		p.entries = len(p.List)
-		p.List = slices.DeleteFunc(p.List, func(item T) bool {
-			v := reflect.ValueOf(item)
-			return v.Kind() == reflect.Pointer && v.IsNil()
-		})
-		p.nulls = len(p.List) != p.entries
-		return nil
+	if json.Unmarshal(data, &p.List) != nil {
+		return p.readOddList(data)
 	}
+	p.entries = len(p.List)
+	p.List = slices.DeleteFunc(p.List, func(item T) bool {
+		v := reflect.ValueOf(item)
+		return v.Kind() == reflect.Pointer && v.IsNil()
+	})
+	p.nulls = len(p.List) != p.entries
+	return nil
+}
+
+// readOddList reads a list with items of other types than expected.
+func (p *Page[T]) readOddList(data []byte) error {
 	if err := lenient.Unmarshal(data, &p.List); err != nil { // leaves out null
 		return err
 	}
