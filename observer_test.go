@@ -3,8 +3,10 @@ package iamport_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -250,4 +252,24 @@ func TestLogCarriesTheOutcome(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, text.String(), "op=Again method=POST route=/subscribe/payments/again purpose=call try=1 duration=")
 	require.Regexp(t, `msg="iamport outcome" op=Again duration=\S+ outcome=paid`, text.String())
+}
+
+func TestFailuresOfAChange(t *testing.T) {
+	t.Parallel()
+	shop := func(answer clienttest.Transport) http.RoundTripper { return &clienttest.Shop{Charge: answer} }
+	for want, transport := range map[string]http.RoundTripper{
+		"try=1 status=0 code=0 canceled|unknown":         shop(clienttest.Failing(context.Canceled)),
+		"try=1 status=0 code=0 timeout|unknown":          shop(clienttest.Failing(os.ErrDeadlineExceeded)),
+		"try=1 status=0 code=0 connection|unknown":       shop(clienttest.Failing(io.EOF)),
+		"try=1 status=500 code=-1 server_error|unknown":  shop(clienttest.AnsweringJSON(500, clienttest.NoneJSON)),
+		"try=1 status=400 code=0 refused|unknown":        shop(clienttest.AnsweringJSON(400, `{"code":0,"message":"no","response":null}`)),
+		"try=0 status=0 code=0 unauthorized|not_charged": clienttest.AnsweringJSON(401, clienttest.NoneJSON), // to the sign-in
+		"try=0 status=0 code=0 not_sent|not_charged":     clienttest.AnsweringJSON(403, clienttest.NoneJSON),
+	} {
+		var got seen
+		client := clienttest.NewClient(t, transport, iamport.WithObserver(&got))
+		require.Error(t, clienttest.ErrorOf(client.DeleteCustomer(t.Context(), "cu-1", iamport.DeleteCustomerRequest{})))
+		lines := got.take()
+		require.Equal(t, "DeleteCustomer call DELETE /subscribe/customers/{customer_uid} "+want, lines[len(lines)-1])
+	}
 }
