@@ -86,11 +86,11 @@ func (p *Page[T]) readOddList(data []byte) error {
 		return err
 	}
 	var items []json.RawMessage
-	err := json.Unmarshal(data, &items)
+	readable := json.Unmarshal(data, &items) == nil
 	p.entries = len(items)
 	items = slices.DeleteFunc(items, func(item json.RawMessage) bool { return string(item) == "null" })
 	p.nulls = len(items) != p.entries
-	p.unreadable = err != nil || len(items) != len(p.List)
+	p.unreadable = !readable || len(items) != len(p.List)
 	return nil
 }
 
