@@ -57,8 +57,8 @@ func (s *story) scenes() []scene {
 			s.sandbox.Inject(againRoute, iamporttest.LoseAfter())
 			return nil
 		}},
-		{"2024-03-31", "Junho's renewal stays unknown: the PG makes it an hour after the answer was lost", func(context.Context) error {
-			s.sandbox.Inject(againRoute, iamporttest.Fault{}, iamporttest.LoseThenExecute(time.Hour))
+		{"2024-03-31", "Junho's renewal stays unknown: the PG makes it five minutes after the answer was lost", func(context.Context) error {
+			s.sandbox.Inject(againRoute, iamporttest.Fault{}, iamporttest.LoseThenExecute(5*time.Minute))
 			return nil
 		}},
 		{"2024-05-20", "Seoyeon changes to Pro", withCustomer(3, func(ctx context.Context, c customer) error { return s.upgrade(ctx, c, pro) })},
@@ -70,7 +70,7 @@ func (s *story) scenes() []scene {
 			return s.changeCard(ctx, c, 2, card)
 		})},
 		{"2024-08-10", "Minji gets 3,000 won back. That answer is lost too", func(ctx context.Context) error {
-			s.sandbox.Inject(cancelRoute, iamporttest.LoseThenExecute(time.Hour))
+			s.sandbox.Inject(cancelRoute, iamporttest.LoseThenExecute(5*time.Minute))
 			_, err := s.refund(ctx, "renewal-1-20240731", iamport.KRW(3000), basic.Price, "the service was down")
 			return err
 		}},
