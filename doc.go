@@ -132,8 +132,10 @@
 // jitter and at least as long as Retry-After, 30 s at most. Redirects are never
 // followed: they would send the card to another host.
 //
-// Cancelling the context does not undo a charge: the server continues to process a
-// charge that was sent.
+// Cancelling the context does not undo a charge: the server continues to process a charge
+// that was sent. A handler of a web site should charge with [context.WithoutCancel] and a
+// deadline of at least three times the time-out plus the settle window, so that a closed
+// browser does not make the outcome unknown.
 //
 // # Refunds
 //

@@ -38,7 +38,9 @@ type Charge interface {
 // has this result, with its message in Err.
 //
 // A decline is final for the call, not for the order: record it, because the next
-// call tries the card again.
+// call tries the card again. After a decline the request may name another card
+// (CustomerUID) or amount under the same MerchantUID. If an earlier try is paid after
+// all, the result is an *AlreadyPaidError that names what differs.
 //
 // # Conditions
 //

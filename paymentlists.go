@@ -118,7 +118,8 @@ type PaymentQuery struct {
 	Status Status `json:"payment_status" enum:"ready,paid,cancelled,failed,all"`
 	// From and To bound the time at which a payment got its status, to the second: From
 	// is part of the period and To is not, as in every query of this package. The default
-	// of To is now, this second included, and that of From is 90 days before To.
+	// of To is now by the clock of this computer, this second included, and that of From is
+	// 90 days before To.
 	From, To time.Time `json:"-"`
 	// Sorting is the order. A period of more than 90 days is split into parts of 90
 	// days, and each part is sorted by itself. The newest part comes first unless the

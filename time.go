@@ -15,8 +15,8 @@ import (
 // in UTC: use In to get the buyer's or the shop's date.
 type Time struct{ time.Time }
 
-// UnixTime returns t as a Time, truncated to the whole second. It is for building
-// answers in tests; requests take a time.Time.
+// UnixTime returns t as a Time, truncated to the whole second. It is for columns
+// of a database and for answers in tests; requests take a time.Time.
 func UnixTime(t time.Time) Time { return Time{t.Truncate(time.Second)} }
 
 // maxUnix is the last second of the year 9999. A larger value is invalid, for example

@@ -34,7 +34,9 @@ const (
 )
 
 // WithClockOffset sets the server's clock to time.Now() plus d; d may be negative. All times of the server are by this
-// clock, the Date header too; for payment records see [WithRecordClock].
+// clock, the Date header too; for payment records see [WithRecordClock]. The client keeps the
+// clock of the computer, so set From and To of an iamport.PaymentQuery. [Server.Now] can be the clock of the program that
+// is tested.
 func WithClockOffset(d time.Duration) Option {
 	return func(s *Server) { s.SetClockOffset(d) }
 }
