@@ -126,17 +126,14 @@ func (a Amount) Cmp(b Amount) int {
 	return x.Cmp(y)
 }
 
-// Add returns a+b, exactly. An amount that is not set counts as 0, and the sum is always
-// set. It returns an error if the sum does not fit.
-//
-// There is no division, because it would have to round: to divide won, use [Amount.Int64].
+// Add returns a+b, exactly. An amount that is not set counts as 0, and the sum is set. It
+// returns an error if the sum does not fit.
 func (a Amount) Add(b Amount) (Amount, error) {
 	x, y, scale := aligned(a, b)
 	return fromBig(x.Add(x, y), scale)
 }
 
-// Sub returns a-b, exactly. An amount that is not set counts as 0, and the difference is
-// always set. It returns an error if the difference does not fit.
+// Sub returns a-b, exactly, with the errors of Add. An amount that is not set counts as 0.
 func (a Amount) Sub(b Amount) (Amount, error) {
 	x, y, scale := aligned(a, b)
 	return fromBig(x.Sub(x, y), scale)

@@ -17,7 +17,7 @@ const (
 	maxDeclines = 4
 )
 
-// unsettled selects the orders of which it is not known what became of them.
+// unsettled selects the orders whose outcome is not known.
 const unsettled = `state IN ('` + orderOpen + `', '` + orderUnknown + `')`
 
 // run does what is due: it finds out unknown charges and refunds, renews, tries declined
