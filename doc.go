@@ -170,7 +170,8 @@
 // [Amount] is exact decimal text in every step, in the major unit of the currency
 // (won, dollars). Its zero value means "not set", so that no forgotten field moves
 // money; KRW(0) is an explicit zero. Without a Currency an amount is in won and must
-// be whole.
+// be whole. It has no division, because that would have to round: divide what
+// [Amount.Int64] returns, and decide about the rest.
 //
 // # Databases
 //

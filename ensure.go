@@ -19,6 +19,14 @@ type Charge interface {
 // request until it returns a payment or an error that is not an
 // [*OutcomeUnknownError].
 //
+//	a payment                  the order is paid, by this call or another: deliver once
+//	*DeclinedError             this try was declined; the next call tries the card again
+//	*AlreadyPaidError          it is paid on other terms, or was cancelled: see Differs
+//	*InvalidRequestError       nothing was sent: correct the request
+//	*Error                     the API refused the charge: its Message is the reason
+//	*OutcomeUnknownError       call again, at RetryAt if it is set; if its Err holds an
+//	                           *Error with StatusCode 401 the key is wrong: stop
+//
 // It looks the order up first. A payment on the terms of r (amount, currency,
 // customer_uid) is the result. A payment that differs or was cancelled is an
 // [*AlreadyPaidError] that names the difference. If nothing is paid, EnsurePaid

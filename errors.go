@@ -198,8 +198,8 @@ type OutcomeUnknownError struct {
 	// Attempt is the mark of the charge that was sent, for Settle. It is "" if nothing
 	// was sent, and for calls that send no mark.
 	Attempt string
-	// RetryAt is when EnsurePaid or EnsureRefunded would send again. An earlier call
-	// only looks the order up, and is safe. RetryAt is zero if no known attempt holds
+	// RetryAt is when EnsurePaid or EnsureRefunded would send again, by the clock of this
+	// process. An earlier call only looks the order up, and is safe. RetryAt is zero if no known attempt holds
 	// the order.
 	RetryAt time.Time
 	// Payment is a record because of which the outcome is unknown, such as one with

@@ -22,7 +22,8 @@ import (
 // A Journal must measure time by its own clock, that of the database, never by the
 // clocks of its callers. It must read the clock after it has locked the order. In
 // PostgreSQL clock_timestamp() does that; now() does not, because it returns the time
-// at which the transaction began.
+// at which the transaction began. For a database that is a file on one machine the
+// clock of that machine is its own.
 //
 // Its methods may be called by several goroutines at once, and must return when their
 // context ends. Its records must be durable: if a database loses a commit in a

@@ -66,7 +66,8 @@ func (t Time) MarshalJSON() ([]byte, error) {
 
 // Value implements [driver.Valuer]: the time in UTC, for TIMESTAMPTZ and other
 // columns of times, and NULL for the zero Time. For an integer column use Unix()
-// instead.
+// instead. SQLite has no times: its drivers store text, which must be in one form to be
+// compared in SQL (_time_format=sqlite in modernc.org/sqlite).
 func (t Time) Value() (driver.Value, error) {
 	if t.IsZero() {
 		return nil, nil //nolint:nilnil // NULL

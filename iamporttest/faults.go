@@ -69,7 +69,8 @@ func LoseBefore() Fault { return Fault{effect: loseBefore} }
 func LoseAfter() Fault { return Fault{effect: loseAfter} }
 
 // LoseThenExecute ends the connection at once and executes the request when d has passed by the server's clock: a
-// look-up before that finds nothing. A request that is refused for its token or its form is never executed.
+// look-up before that finds nothing. A request that is refused for its token or its form is never executed. With a d
+// above the quiet period minus the time-out, EnsurePaid can charge twice: its comment names that condition.
 func LoseThenExecute(d time.Duration) Fault { return Fault{effect: executeLate, late: d} }
 
 // RefuseAfter executes the request and answers HTTP 200 {"code":-1,"message":message,"response":null}: a charge is
