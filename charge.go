@@ -203,7 +203,7 @@ func (h chargeAnswer) reason() error {
 func (e endpoint) alreadyPaid(p *Payment, cause error) *AlreadyPaidError {
 	differs := e.claim.terms.differences(p)
 	if p.Status != StatusPaid {
-		differs = append(differs, "status")
+		differs = append(differs, DiffersStatus)
 	}
 	already := &AlreadyPaidError{Op: e.op, Payment: p, Differs: differs, cause: cause}
 	already.text = redact.Text(already.Error(), e.secrets)

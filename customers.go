@@ -128,7 +128,8 @@ const (
 
 // RegisterCustomer stores a card under customerUID. You choose customerUID: at most
 // 80 characters, one for each card, not for each person. No money moves. If
-// customerUID is in use, the new key replaces the old one, which the PG keeps.
+// customerUID is in use, the new key replaces the old one, which the PG keeps. Delete
+// the key of a card that is charged no more with [Client.DeleteCustomer].
 //
 // A card that the PG refuses is an [*Error] with its message and PGCode. A lost
 // answer is an [*OutcomeUnknownError]: the key may be stored, and calling again with

@@ -147,9 +147,8 @@ type AlreadyPaidError struct {
 	Op string
 	// Payment is the payment of the order. Look at its Status and Remaining.
 	Payment *Payment
-	// Differs names the values of Payment that differ from the request: "amount",
-	// "currency", "customer_uid", "status". It is empty if all agree or if the call did
-	// not compare.
+	// Differs names the values of Payment that differ from the request, such as
+	// DiffersAmount. It is empty if all agree or if the call did not compare.
 	Differs []string
 
 	cause error

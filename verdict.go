@@ -21,6 +21,14 @@ type terms struct {
 	customerUID string // "": not asked for
 }
 
+// The names in Differs of an [AlreadyPaidError].
+const (
+	DiffersAmount      = "amount"
+	DiffersCurrency    = "currency"
+	DiffersCustomerUID = "customer_uid"
+	DiffersStatus      = "status"
+)
+
 // differences returns the names of the values in p that differ: the amount always,
 // the currency and the customer_uid if the record has them.
 func (t terms) differences(p *Payment) []string {
@@ -29,17 +37,17 @@ func (t terms) differences(p *Payment) []string {
 	}
 	var names []string
 	if p.Amount != t.amount {
-		names = append(names, "amount")
+		names = append(names, DiffersAmount)
 	}
 	currency := t.currency
 	if currency == "" {
 		currency = "KRW"
 	}
 	if p.Currency != "" && !strings.EqualFold(p.Currency, currency) {
-		names = append(names, "currency")
+		names = append(names, DiffersCurrency)
 	}
 	if t.customerUID != "" && p.CustomerUID != "" && p.CustomerUID != t.customerUID {
-		names = append(names, "customer_uid")
+		names = append(names, DiffersCustomerUID)
 	}
 	return names
 }

@@ -34,7 +34,8 @@ type Config struct {
 	Synctest bool
 	// Unit is the shortest wait of the cases. Two times are equal if they differ by at
 	// most a tenth of it. Increase it if the journal's clock is coarse. The default is
-	// 100 ms, with which all cases wait about 3 seconds.
+	// 100 ms, with which all cases wait about 3 seconds. A journal that
+	// syncs a disk for each entry takes longer: many attempts begin at once.
 	Unit time.Duration
 }
 
