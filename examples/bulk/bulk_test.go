@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -200,12 +201,12 @@ func TestStopsWhenTheKeyIsRefused(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t, 200)
-		n := 0
+		var charges atomic.Int64
 		s.srv.InjectFunc(func(r *http.Request) *iamporttest.Fault {
 			if r.URL.Path == "/subscribe/payments/again" {
-				n++
+				charges.Add(1)
 			}
-			if n <= 10 {
+			if charges.Load() <= 10 {
 				return slow(time.Second)(r)
 			}
 			refused := iamporttest.Answer(401, "application/json", `{"code":-1,"message":"Unauthorized","response":null}`)
