@@ -46,7 +46,7 @@ const maxIdleConns = 100
 // does not work.
 type Client struct {
 	http        exchange.Client
-	agent       string // the User-Agent header of a call without a mark
+	baseAgent   string // the User-Agent header of a call without a mark
 	testChannel bool
 	log         *slog.Logger
 	observer    Observer // nil: none
@@ -80,7 +80,7 @@ func NewClient(key, secret string, opts ...Option) (*Client, error) {
 			Base: base, Timeout: DefaultTimeout, Foreign: foreigners,
 			Secrets: func() []string { return []string{key, secret} },
 		},
-		agent:        product + Version,
+		baseAgent:    product + Version,
 		log:          slog.New(slog.DiscardHandler),
 		journal:      NewMemoryJournal(),
 		settleWindow: defaultSettleWindow,

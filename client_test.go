@@ -175,11 +175,11 @@ func TestHeadersOfEveryRequest(t *testing.T) {
 			seen := newCapture(t)
 			seen.calls(t, tt.opts...)
 			for i, r := range seen.sent {
-				agent := tt.userAgent
+				userAgent := tt.userAgent
 				if r.URL.Path == "/subscribe/payments/again" {
-					agent += " (attempt-1)"
+					userAgent += " (attempt-1)"
 				}
-				want := http.Header{"Accept": {"application/json"}, "User-Agent": {agent + tt.more}}
+				want := http.Header{"Accept": {"application/json"}, "User-Agent": {userAgent + tt.more}}
 				if r.URL.Path != "/users/getToken" {
 					want["Authorization"] = []string{"Bearer token-1"}
 				}

@@ -129,7 +129,7 @@ func checkout(client *iamport.Client) http.HandlerFunc {
 		defer cancel()
 
 		_, err := client.EnsurePaid(ctx, iamport.AgainRequest{
-			CustomerUID: "customer_1",             // from the session of the buyer
+			CustomerUID: "customer_1",             // of the buyer who is signed in
 			MerchantUID: r.PostFormValue("token"), // made with the form, so each click sends the same one
 			Amount:      iamport.KRW(9900),        // from the order, never from the form
 			Name:        "July",

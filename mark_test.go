@@ -10,7 +10,7 @@ import (
 func TestMarkOfARecord(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("a", 64)
-	for agent, want := range map[string]string{
+	for userAgent, want := range map[string]string{
 		"iamport-go/0.1.0 (abc)":                    "abc",
 		"iamport-go/0.1.0 (abc) shop/1.0":           "abc",
 		"IAMPORT-GO/0.1.0 (ABC-1._x)":               "abc-1._x",
@@ -36,7 +36,7 @@ func TestMarkOfARecord(t *testing.T) {
 		"iamport-go (abc)":                          "",
 		"iamport-go/0.1.0  (abc)":                   "",
 	} {
-		require.Equal(t, want, markOf(&Payment{UserAgent: agent}), agent)
+		require.Equal(t, want, markOf(&Payment{UserAgent: userAgent}), userAgent)
 	}
 }
 

@@ -112,7 +112,7 @@ func WithUserAgent(s string) Option {
 			p.add("WithUserAgent", "must be printable ASCII text without brackets")
 			return
 		}
-		c.agent = product + Version + " " + s
+		c.baseAgent = product + Version + " " + s
 	}
 }
 

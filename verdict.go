@@ -251,18 +251,18 @@ func isAttemptID(id string) bool {
 // every other call. Brackets are used only for a mark.
 func (c *Client) userAgent(mark string) string {
 	if mark == "" {
-		return c.agent
+		return c.baseAgent
 	}
-	return product + Version + " (" + mark + ")" + strings.TrimPrefix(c.agent, product+Version)
+	return product + Version + " (" + mark + ")" + strings.TrimPrefix(c.baseAgent, product+Version)
 }
 
 // markOf returns the mark of the charge that made a record, "" if there is none. A
 // mark without its closing bracket, or not at the start of the text, does not count.
 // iamport may change the case, so the text is read in lower case.
 func markOf(p *Payment) string {
-	agent := strings.ToLower(p.UserAgent)
-	agent, ours := strings.CutPrefix(agent, product)
-	version, rest, bracket := strings.Cut(agent, " (")
+	userAgent := strings.ToLower(p.UserAgent)
+	userAgent, ours := strings.CutPrefix(userAgent, product)
+	version, rest, bracket := strings.Cut(userAgent, " (")
 	mark, _, closed := strings.Cut(rest, ")")
 	if !ours || !bracket || !closed || strings.Trim(version, "abcdefghijklmnopqrstuvwxyz0123456789.+-") != "" || !isAttemptID(mark) {
 		return ""

@@ -39,14 +39,14 @@ func TestLookUpOfNullRecords(t *testing.T) {
 func TestLookUpsThatQuoteTheCard(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var agent string // of the charge: it makes the record the call's own
+		var userAgent string // of the charge: it makes the record the call's own
 		client := newCanaryClient(t, afterSignIn(func(r *http.Request) (*http.Response, error) {
 			if r.Method == http.MethodGet {
 				return httpmock.NewStringResponse(200, fmt.Sprintf(`{"code":0,"message":null,"response":{"total":1,"list":[
 					{"imp_uid":"imps_1","merchant_uid":"m-1","status":"failed","user_agent":%q,"fail_reason":"[8901] 1234-1234-1234-1234 9081726354"}]}}`,
-					agent)), nil
+					userAgent)), nil
 			}
-			agent = r.UserAgent()
+			userAgent = r.UserAgent()
 			return httpmock.NewStringResponse(500, ``), nil
 		}))
 		err := calls["Onetime"](t.Context(), client)

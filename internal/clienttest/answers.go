@@ -95,12 +95,12 @@ func Charged(r *http.Request) (*http.Response, error) {
 // RecordOf is one record of order-1 in the answer of findAll, with the mark of an
 // attempt unless that is "".
 func RecordOf(impUID, status, mark string) string {
-	agent := "null"
+	userAgent := "null"
 	if mark != "" {
-		agent = fmt.Sprintf(`"iamport-go/%s (%s)"`, iamport.Version, mark)
+		userAgent = fmt.Sprintf(`"iamport-go/%s (%s)"`, iamport.Version, mark)
 	}
 	return fmt.Sprintf(`{"imp_uid":%q,"merchant_uid":"order-1","amount":3000,"cancel_amount":0,"currency":"KRW","status":%q,`+
-		`"fail_reason":"[2116] limit","customer_uid":null,"user_agent":%s}`, impUID, status, agent)
+		`"fail_reason":"[2116] limit","customer_uid":null,"user_agent":%s}`, impUID, status, userAgent)
 }
 
 // Listing answers findAll with these records.

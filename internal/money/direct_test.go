@@ -143,10 +143,10 @@ func TestMarksOnTheWire(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(t)
-		agents := map[string][]string{}
+		userAgents := map[string][]string{}
 		c := s.client(iamport.WithUserAgent("shop/1.0"), iamport.WithHTTPClient(&http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
 			key := r.Method + " " + r.URL.Path
-			agents[key] = append(agents[key], r.UserAgent())
+			userAgents[key] = append(userAgents[key], r.UserAgent())
 			return s.RoundTrip(r)
 		})}))
 		ctx := t.Context()
@@ -163,12 +163,12 @@ func TestMarksOnTheWire(t *testing.T) {
 		require.NoError(t, err)
 
 		product := "iamport-go/" + iamport.Version
-		require.Equal(t, []string{product + " (a.1) shop/1.0"}, agents["POST /subscribe/payments/again"])
-		require.Regexp(t, "^"+product+` \([a-z2-7]{26}\) shop/1\.0$`, agents["POST /subscribe/payments/onetime"][0])
-		for route, sent := range agents {
+		require.Equal(t, []string{product + " (a.1) shop/1.0"}, userAgents["POST /subscribe/payments/again"])
+		require.Regexp(t, "^"+product+` \([a-z2-7]{26}\) shop/1\.0$`, userAgents["POST /subscribe/payments/onetime"][0])
+		for route, sent := range userAgents {
 			if route != "POST /subscribe/payments/again" && route != "POST /subscribe/payments/onetime" {
-				for _, agent := range sent {
-					require.Equal(t, product+" shop/1.0", agent, route)
+				for _, userAgent := range sent {
+					require.Equal(t, product+" shop/1.0", userAgent, route)
 				}
 			}
 		}

@@ -154,9 +154,9 @@ func TestFailedAndThenPaid(t *testing.T) {
 		unknown(t, err2(s.client().Onetime(t.Context(), byCard)))
 	})
 	// If the record names another PG, WithPG is ignored: the order is declined and free.
-	for _, agents := range [][]iamporttest.Option{nil, {iamporttest.WithUserAgentLimit(0)}} {
+	for _, options := range [][]iamporttest.Option{nil, {iamporttest.WithUserAgentLimit(0)}} {
 		synctest.Test(t, func(t *testing.T) {
-			s := newShop(t, agents...)
+			s := newShop(t, options...)
 			journal := newNotes()
 			c := s.client(iamport.WithPG(iamport.PGPaymentwall), iamport.WithJournal(journal))
 			s.Inject(again, iamporttest.Decline("[2116] limit"))

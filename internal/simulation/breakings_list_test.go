@@ -51,7 +51,7 @@ var breakings = []breaking{
 	{"a lost refund is sent again", "pipeline.go", "if e.changes || try == maxTries ||", "if try == maxTries ||"},
 
 	// Which call made a record, and what it means.
-	{"a mark in the middle of the text", "verdict.go", "agent, ours := strings.CutPrefix(agent, product)", "_, agent, ours := strings.Cut(agent, product)"},
+	{"a mark in the middle of the text", "verdict.go", "userAgent, ours := strings.CutPrefix(userAgent, product)", "_, userAgent, ours := strings.Cut(userAgent, product)"},
 	{"a mark that was cut", "verdict.go", "|| !bracket || !closed ||", "|| !bracket || closed && rest == \"\" ||"},
 	{"an unmarked failure is the own", "verdict.go", `	case kind == answerLost && own.failed != nil && own.pending == nil && own.late == nil:
 		return verdict{is: declined, payment: own.failed}

@@ -82,10 +82,10 @@ func (c *call) chargeByItself(ctx context.Context) error {
 	}
 	d := c.roll(forMoney)
 	quoted := c.order.quoted()
-	agent := pick(d, "shop/1.0", "shop/1.0 ("+quoted+")", "shop/1.0 iamport-go/"+iamport.Version+" ("+quoted+")",
+	userAgent := pick(d, "shop/1.0", "shop/1.0 ("+quoted+")", "shop/1.0 iamport-go/"+iamport.Version+" ("+quoted+")",
 		"iamport-go/"+iamport.Version+" (foreign-"+fmt.Sprintf("%d-%d", c.worker, c.number)+")", "iamport-go/"+iamport.Version)
 	body := fmt.Sprintf(`{"customer_uid":%q,"merchant_uid":%q,"amount":%d}`, customer, c.order.uid, c.amount)
-	_, err = c.post(ctx, "/subscribe/payments/again", body, http.Header{"Authorization": {token}, "User-Agent": {agent}})
+	_, err = c.post(ctx, "/subscribe/payments/again", body, http.Header{"Authorization": {token}, "User-Agent": {userAgent}})
 	return err
 }
 

@@ -172,7 +172,7 @@ func TestPostgresReadsTimes(t *testing.T) {
 		t.Helper()
 		for expression, want := range map[string]time.Time{
 			"'2026-03-01 09:30:00+09'::timestamptz":                             moments[0],
-			"'2026-03-01 09:30:00'::timestamptz":                                moments[0], // of the session, in Seoul
+			"'2026-03-01 09:30:00'::timestamptz":                                moments[0], // of the connection, in Seoul
 			"'2026-03-01 00:30:00'::timestamp":                                  moments[0], // has no zone: in UTC
 			"('2026-03-01 09:30:00+09'::timestamptz)::text":                     moments[0],
 			"('2026-03-01 00:30:00'::timestamp)::text":                          moments[0],

@@ -92,7 +92,7 @@ func sqlite(t *testing.T, options ...string) store {
 	return fromSQL(t, db)
 }
 
-// postgresConfig is that of the session that the environment names.
+// postgresConfig is that of the database that the environment names.
 func postgresConfig(t *testing.T, mode pgx.QueryExecMode) *pgxpool.Config {
 	t.Helper()
 	dsn := os.Getenv("IAMPORT_TEST_POSTGRES")
@@ -103,7 +103,7 @@ func postgresConfig(t *testing.T, mode pgx.QueryExecMode) *pgxpool.Config {
 	require.NoError(t, err, "IAMPORT_TEST_POSTGRES")
 	config.MaxConns = 1 // temporary tables are those of a connection
 	config.ConnConfig.DefaultQueryExecMode = mode
-	// A session far from UTC: the database writes its times with +09.
+	// A connection far from UTC: the database writes its times with +09.
 	config.ConnConfig.RuntimeParams["timezone"] = "Asia/Seoul"
 	return config
 }

@@ -53,11 +53,11 @@ func (g golden) transport(t *testing.T) http.RoundTripper {
 		require.Equal(t, g.target, r.URL.RequestURI())
 		require.Equal(t, "Bearer a0b1c2d3e4f5a0b1c2d3e4f5a0b1c2d3e4f5a0b1", r.Header.Get("Authorization"))
 		// A charge has its mark, and no other call has a bracket.
-		agent := "iamport-go/" + iamport.Version
+		userAgent := "iamport-go/" + iamport.Version
 		if strings.HasSuffix(r.URL.Path, "/onetime") || strings.HasSuffix(r.URL.Path, "/again") {
-			agent += " (wire-1)"
+			userAgent += " (wire-1)"
 		}
-		require.Equal(t, agent, r.Header.Get("User-Agent"))
+		require.Equal(t, userAgent, r.Header.Get("User-Agent"))
 		require.Nil(t, r.GetBody)
 		switch {
 		case g.body == "" && r.Method == http.MethodGet:
