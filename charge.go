@@ -20,14 +20,15 @@ func (c *Client) chargeOnce(ctx context.Context, p *problems, e endpoint) (*Paym
 	e = e.charging()
 	e.claim.own = attemptID(ctx, p)
 	e.invalid = p.err()
-	return reported(ctx, c, e, func(e endpoint) (*Payment, error) {
-		return c.charge(ctx, e, c.newHold(e.merchantUID, e.claim.own, time.Time{}))
-	})
+	paid, err := c.charge(ctx, e, c.newHold(e.merchantUID, e.claim.own, time.Time{}))
+	c.ended(ctx, e, err)
+	return paid, err
 }
 
 // charging makes e the endpoint of a charge.
 func (e endpoint) charging() endpoint {
 	e.charges, e.changes, e.hint = true, true, chargeHint
+	e.sends = &sends{began: time.Now()}
 	return e
 }
 
@@ -90,58 +91,6 @@ func (e endpoint) nothingSent(cause error) *OutcomeUnknownError {
 	return lost
 }
 
-// chargeAnswer is the own answer of a charge.
-type chargeAnswer struct {
-	kind    answerKind
-	verdict verdict // by the answer alone
-	refusal *Error  // the API's refusal, nil if there is none
-	cause   error   // why the answer does not decide, nil if it does
-}
-
-var (
-	errContradicts = errors.New("the answer holds an error and a payment")
-	errUndecided   = errors.New("the payment in the answer does not settle the charge")
-	errShownFailed = errors.New("the answer holds a failed payment")
-	errOtherTerms  = errors.New("the payment of this charge has other terms than it asked for")
-)
-
-// readAnswer classifies an answer: a payment, a refusal, or a lost answer. p is the payment
-// in it, nil for none. err is not nil if there is no answer.
-func (e endpoint) readAnswer(a *exchange.Answer, p *Payment, err error) chargeAnswer {
-	if err != nil {
-		return chargeAnswer{cause: errors.Unwrap(err)}
-	}
-	lost := func(why error) chargeAnswer { return chargeAnswer{cause: e.answered(a, why)} }
-	switch {
-	case a.IsRefusal(p.isEmpty()):
-		return chargeAnswer{kind: answerRefused, verdict: verdict{is: unpaid}, refusal: e.answered(a, nil)}
-	case a.Problem != nil || !a.Readable():
-		return lost(a.Problem)
-	case p.isEmpty():
-		return lost(errNoResponse)
-	case !p.isOf(e.merchantUID):
-		return lost(errOtherOrder)
-	}
-	p.hideSecrets(e.secrets)
-	v := e.claim.judge(answerPayment, []*Payment{p})
-	switch {
-	case v.is == paid && (a.Code != 0 || !a.OK()):
-		return lost(errContradicts)
-	case v.is == open:
-		h := lost(errUndecided)
-		h.verdict = v
-		return h
-	case v.is == declined:
-		return chargeAnswer{kind: answerRefused, verdict: v}
-	}
-	return chargeAnswer{kind: answerPayment, verdict: v}
-}
-
-// isEmpty reports whether an answer holds no payment.
-func (p *Payment) isEmpty() bool {
-	return p == nil || p.ImpUID == "" && p.MerchantUID == "" && p.Status == ""
-}
-
 // mustLook reports whether the order must be looked up. EnsurePaid looks it up after
 // any refusal or decline, so that neither hides a payment.
 func (e endpoint) mustLook(h chargeAnswer) bool {
@@ -167,6 +116,11 @@ func (c *Client) warn(ctx context.Context, e endpoint, h chargeAnswer, v verdict
 			slog.String("op", e.op), slog.String("merchant_uid", e.merchantUID))
 	}
 }
+
+var (
+	errShownFailed = errors.New("the answer holds a failed payment")
+	errOtherTerms  = errors.New("the payment of this charge has other terms than it asked for")
+)
 
 // outcome returns one of the four results from the answer and the look-ups. err is
 // the error of the last look-up.
@@ -237,6 +191,44 @@ func (e endpoint) refused(h chargeAnswer) error {
 func notCharged(e *Error) *Error {
 	e.notCharged = true
 	return e
+}
+
+// terms are the values of a charge that its payment must have.
+type terms struct {
+	amount      Amount // not set: the terms are not known
+	currency    string // "": KRW
+	customerUID string // "": not asked for
+}
+
+// The names in Differs of an [AlreadyPaidError].
+const (
+	DiffersAmount      = "amount"
+	DiffersCurrency    = "currency"
+	DiffersCustomerUID = "customer_uid"
+	DiffersStatus      = "status"
+)
+
+// differences returns the names of the values in p that differ: the amount always,
+// the currency and the customer_uid if the record has them.
+func (t terms) differences(p *Payment) []string {
+	if !t.amount.IsSet() {
+		return nil
+	}
+	var names []string
+	if p.Amount != t.amount {
+		names = append(names, DiffersAmount)
+	}
+	currency := t.currency
+	if currency == "" {
+		currency = "KRW"
+	}
+	if p.Currency != "" && !strings.EqualFold(p.Currency, currency) {
+		names = append(names, DiffersCurrency)
+	}
+	if t.customerUID != "" && p.CustomerUID != "" && p.CustomerUID != t.customerUID {
+		names = append(names, DiffersCustomerUID)
+	}
+	return names
 }
 
 // order refuses a merchant_uid that could be charged but not looked up, or be

@@ -162,17 +162,20 @@ func (c *Client) hasObserver(ctx context.Context, level slog.Level) bool {
 	return c.observer != nil || c.log.Enabled(ctx, level)
 }
 
-// reported carries out e, and reports how it ended if it changes something.
+// reported carries out e, and reports how it ended if it changes something. A charge does
+// the same without it.
 func reported[T any](ctx context.Context, c *Client, e endpoint, do func(endpoint) (T, error)) (T, error) {
 	e.sends = &sends{began: time.Now()}
 	result, err := do(e)
-	if e.changes && c.hasObserver(ctx, slog.LevelDebug) {
-		c.ended(ctx, e, err)
-	}
+	c.ended(ctx, e, err)
 	return result, err
 }
 
+// ended reports how a change ended.
 func (c *Client) ended(ctx context.Context, e endpoint, err error) {
+	if !e.changes || !c.hasObserver(ctx, slog.LevelDebug) {
+		return
+	}
 	x := e.sends.last
 	if x == nil {
 		x = &Exchange{

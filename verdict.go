@@ -3,7 +3,10 @@ package iamport
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"strings"
+
+	"github.com/iamport-go/iamport/internal/exchange"
 )
 
 // claim is how a charge recognises its own payment.
@@ -12,44 +15,6 @@ type claim struct {
 	terms       terms
 	anyone      bool // a payment on the terms is the result, whoever made it (EnsurePaid)
 	paymentwall bool // the charge goes to Paymentwall unless its record says otherwise
-}
-
-// terms are the values of a charge that its payment must have.
-type terms struct {
-	amount      Amount // not set: the terms are not known
-	currency    string // "": KRW
-	customerUID string // "": not asked for
-}
-
-// The names in Differs of an [AlreadyPaidError].
-const (
-	DiffersAmount      = "amount"
-	DiffersCurrency    = "currency"
-	DiffersCustomerUID = "customer_uid"
-	DiffersStatus      = "status"
-)
-
-// differences returns the names of the values in p that differ: the amount always,
-// the currency and the customer_uid if the record has them.
-func (t terms) differences(p *Payment) []string {
-	if !t.amount.IsSet() {
-		return nil
-	}
-	var names []string
-	if p.Amount != t.amount {
-		names = append(names, DiffersAmount)
-	}
-	currency := t.currency
-	if currency == "" {
-		currency = "KRW"
-	}
-	if p.Currency != "" && !strings.EqualFold(p.Currency, currency) {
-		names = append(names, DiffersCurrency)
-	}
-	if t.customerUID != "" && p.CustomerUID != "" && p.CustomerUID != t.customerUID {
-		names = append(names, DiffersCustomerUID)
-	}
-	return names
 }
 
 // answerKind is what is known about a charge before its records are judged.
@@ -83,6 +48,56 @@ const (
 	declined               // the charge failed
 	unpaid                 // nothing is paid: the answer decides
 )
+
+// chargeAnswer is the own answer of a charge.
+type chargeAnswer struct {
+	kind    answerKind
+	verdict verdict // by the answer alone
+	refusal *Error  // the API's refusal, nil if there is none
+	cause   error   // why the answer does not decide, nil if it does
+}
+
+var (
+	errContradicts = errors.New("the answer holds an error and a payment")
+	errUndecided   = errors.New("the payment in the answer does not settle the charge")
+)
+
+// readAnswer classifies an answer: a payment, a refusal, or a lost answer. p is the payment
+// in it, nil for none. err is not nil if there is no answer.
+func (e endpoint) readAnswer(a *exchange.Answer, p *Payment, err error) chargeAnswer {
+	if err != nil {
+		return chargeAnswer{cause: errors.Unwrap(err)}
+	}
+	lost := func(why error) chargeAnswer { return chargeAnswer{cause: e.answered(a, why)} }
+	switch {
+	case a.IsRefusal(p.isEmpty()):
+		return chargeAnswer{kind: answerRefused, verdict: verdict{is: unpaid}, refusal: e.answered(a, nil)}
+	case a.Problem != nil || !a.Readable():
+		return lost(a.Problem)
+	case p.isEmpty():
+		return lost(errNoResponse)
+	case !p.isOf(e.merchantUID):
+		return lost(errOtherOrder)
+	}
+	p.hideSecrets(e.secrets)
+	v := e.claim.judge(answerPayment, []*Payment{p})
+	switch {
+	case v.is == paid && (a.Code != 0 || !a.OK()):
+		return lost(errContradicts)
+	case v.is == open:
+		h := lost(errUndecided)
+		h.verdict = v
+		return h
+	case v.is == declined:
+		return chargeAnswer{kind: answerRefused, verdict: v}
+	}
+	return chargeAnswer{kind: answerPayment, verdict: v}
+}
+
+// isEmpty reports whether an answer holds no payment.
+func (p *Payment) isEmpty() bool {
+	return p == nil || p.ImpUID == "" && p.MerchantUID == "" && p.Status == ""
+}
 
 // judge decides a charge from its own answer and from all records of its order, in
 // any order. It is the only place that decides this, for every charge, and it uses

@@ -35,14 +35,14 @@ var breakings = []breaking{
 	// What is looked up, and which look-ups count.
 	{"no look after a refusal", "charge.go", "	case e.claim.anyone:\n		return true\n", "	case h.kind == answerRefused:\n		return false\n"},
 	{"no look after a decline of EnsurePaid", "charge.go", "	case e.claim.anyone:\n		return true\n", "	case e.claim.anyone:\n		return h.verdict.is != declined\n"},
-	{"a refusal without a code is final at once", "lookup.go", `return !e.claim.anyone || h.verdict`, `return e.claim.own != "" || h.verdict`},
-	{"the caller's deadline ends the look-ups of a refusal", "lookup.go", "if v.is == unpaid && endedEarly(ctx, began.Add(c.settleWindow)) != nil {", "if v.is == unpaid && ctx.Err() != nil {"},
-	{"one look for a lost answer", "lookup.go", "		if !sleepBeforeLook(looks, pauses, asked) {\n", "		if h.kind == answerLost || !sleepBeforeLook(looks, pauses, asked) {\n"},
-	{"a look-up that failed counts as none", "lookup.go", "v.is, err = open, fmt.Errorf(\"the look-up failed: %w\", failed)", `if v.is, err = open, fmt.Errorf("the look-up failed: %w", failed); h.kind == answerRefused {
+	{"a refusal without a code is final at once", "ensure.go", `return !e.claim.anyone || h.verdict`, `return e.claim.own != "" || h.verdict`},
+	{"the caller's deadline ends the look-ups of a refusal", "ensure.go", "if v.is == unpaid && endedEarly(ctx, began.Add(c.settleWindow)) != nil {", "if v.is == unpaid && ctx.Err() != nil {"},
+	{"one look for a lost answer", "ensure.go", "		if !sleepBeforeLook(looks, pauses, asked) {\n", "		if h.kind == answerLost || !sleepBeforeLook(looks, pauses, asked) {\n"},
+	{"a look-up that failed counts as none", "ensure.go", "v.is, err = open, fmt.Errorf(\"the look-up failed: %w\", failed)", `if v.is, err = open, fmt.Errorf("the look-up failed: %w", failed); h.kind == answerRefused {
 				v, err = verdict{is: unpaid}, nil
 			}`},
-	{"a list without total is whole", "lookup.go", "whole := page.hasTotal && !page.unreadable", "whole := !page.unreadable"},
-	{"a list that lacks records is whole", "lookup.go", "last && distinct < total", "last && total < 0"},
+	{"a list without total is whole", "ensure.go", "whole := page.hasTotal && !page.unreadable", "whole := !page.unreadable"},
+	{"a list that lacks records is whole", "ensure.go", "last && distinct < total", "last && total < 0"},
 	{"a gateway's 404 counts as the API's", "internal/exchange/answer.go", "a.None = a.Status == http.StatusNotFound && a.own && a.Code != 0 && a.Message != \"\"", "a.None = a.Status == http.StatusNotFound"},
 
 	// Which answers count, and what is sent again.
