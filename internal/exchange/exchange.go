@@ -44,7 +44,8 @@ type Request struct {
 	Body   any  // encoded as JSON, nil for none
 	Change bool // it changes data
 	// Late returns an error if it is too late to send; a nil Late allows any time. It is
-	// called when there is a connection and the body is about to be written.
+	// called when there is a connection and nothing has been written yet, or, with a
+	// transport that does not tell that, when the body is read.
 	Late      func() error
 	UserAgent string
 	Token     func() string // nil for none
@@ -80,7 +81,7 @@ func (c *Client) Send(ctx context.Context, r Request) (*Answer, error) {
 	defer cancel()
 
 	var connection connectionTrace
-	req, err := c.newRequest(connection.follow(ctx), r)
+	req, err := c.newRequest(connection.follow(ctx), r, &connection)
 	if err != nil {
 		return nil, &Error{Cause: err}
 	}
@@ -88,13 +89,16 @@ func (c *Client) Send(ctx context.Context, r Request) (*Answer, error) {
 		return nil, &Error{Cause: err}
 	}
 	resp, err := c.Do(req) //nolint:bodyclose // read closes it.
+	if connection.tooLate != nil {
+		return nil, connection.withoutBody(resp)
+	}
 	if err != nil {
 		return nil, &Error{Cause: c.Foreign.Transport(err), Sent: !c.TellsConnections() || !connection.neverGot()}
 	}
 	return c.read(resp, r), nil
 }
 
-func (c *Client) newRequest(ctx context.Context, r Request) (*http.Request, error) {
+func (c *Client) newRequest(ctx context.Context, r Request, connection *connectionTrace) (*http.Request, error) {
 	req := (&http.Request{
 		Method: r.Method,
 		URL:    c.url(r),
@@ -117,7 +121,7 @@ func (c *Client) newRequest(ctx context.Context, r Request) (*http.Request, erro
 		if err != nil {
 			return nil, errUnencodable
 		}
-		req.Body = &guardedBody{Reader: bytes.NewReader(body), late: r.Late}
+		req.Body = c.guard(body, r.Late, connection)
 		req.ContentLength = int64(len(body))
 		req.Header["Content-Type"] = []string{"application/json"}
 	}
@@ -130,8 +134,19 @@ func (c *Client) newRequest(ctx context.Context, r Request) (*http.Request, erro
 	return req, nil
 }
 
-// guardedBody is a request body that is not read, and therefore not sent, if it is
-// too late.
+// guard returns a request body that is not sent if it is too late. An *http.Transport
+// sends a plain reader together with the headers, so it gets one, which the trace of its
+// connection empties. Every other transport gets a body that checks when it is read.
+func (c *Client) guard(body []byte, late func() error, connection *connectionTrace) io.ReadCloser {
+	reader := bytes.NewReader(body)
+	if late != nil && !c.TellsConnections() {
+		return &guardedBody{Reader: reader, late: late}
+	}
+	connection.body, connection.late = reader, late
+	return io.NopCloser(reader)
+}
+
+// guardedBody is a request body that cannot be read if it is too late.
 type guardedBody struct {
 	*bytes.Reader
 	late func() error
@@ -139,10 +154,8 @@ type guardedBody struct {
 
 // Read reads from the body, or returns why it is too late.
 func (b *guardedBody) Read(p []byte) (int, error) {
-	if b.late != nil {
-		if err := b.late(); err != nil {
-			return 0, err
-		}
+	if err := b.late(); err != nil {
+		return 0, err
 	}
 	return b.Reader.Read(p)
 }
@@ -163,16 +176,42 @@ func (c *Client) url(r Request) *url.URL {
 	return &u
 }
 
-// connectionTrace records whether a request may have been sent: an *http.Transport
-// calls hooks before it gets a connection and when it has one. No other transport is
-// trusted: see Client.TellsConnections.
-type connectionTrace struct{ asked, got atomic.Bool }
+// connectionTrace records whether a request may have been sent, and empties its body if
+// it is too late: an *http.Transport calls hooks before it gets a connection, and when it
+// has one and nothing is written yet. No other transport is trusted: see
+// Client.TellsConnections.
+type connectionTrace struct {
+	asked, got atomic.Bool
+	body       *bytes.Reader // nil: the body checks by itself, or there is none
+	late       func() error
+	tooLate    error
+}
 
 func (t *connectionTrace) follow(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn: func(string) { t.asked.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { t.got.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { t.connected() },
 	})
+}
+
+// connected is called in the goroutine of the request.
+func (t *connectionTrace) connected() {
+	t.got.Store(true)
+	if t.late == nil {
+		return
+	}
+	if t.tooLate = t.late(); t.tooLate != nil {
+		t.body.Reset(nil)
+	}
+}
+
+// withoutBody returns the error of a request whose body was emptied. Its headers may have
+// been sent, so an answer is ignored.
+func (t *connectionTrace) withoutBody(resp *http.Response) error {
+	if resp != nil {
+		_ = resp.Body.Close()
+	}
+	return &Error{Cause: t.tooLate, Sent: true}
 }
 
 func (t *connectionTrace) neverGot() bool { return t.asked.Load() && !t.got.Load() }
