@@ -152,9 +152,9 @@
 //
 // # Webhooks
 //
-// iamport sends webhooks without a signature, more than once and in any order. Take only the
-// imp_uid from one, call [Client.GetPayment], and act on what that returns: its status, order
-// number and amount. Answer HTTP 200.
+// iamport sends webhooks without a signature, more than once and in any order. So an [Event] is
+// a claim. [Client.WebhookHandler] looks its payment up, and calls your function with what the
+// API says: act on the status, order number and amount of that.
 //
 // # Look-ups
 //

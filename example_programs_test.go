@@ -237,3 +237,50 @@ func stop(ctx context.Context, server *http.Server, charges *sync.WaitGroup) err
 		return ctx.Err()
 	}
 }
+
+// A webhook handler that marks orders as paid. A shop keeps them in a database, and the key
+// of each state in a table with a unique key.
+func ExampleClient_WebhookHandler() {
+	srv := iamporttest.NewServer(iamporttest.WithCustomers("customer_1"))
+	client, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, iamport.WithHTTPClient(srv.Client()))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	order := iamport.AgainRequest{CustomerUID: "customer_1", MerchantUID: "order_1", Amount: iamport.KRW(3000)}
+	payment, err := client.Again(context.Background(), order)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	done := make(map[string]bool)
+	hook := client.WebhookHandler(func(_ context.Context, _ *iamport.Event, p *iamport.Payment) error {
+		key := fmt.Sprint(p.ImpUID, p.Status, p.CancelAmount)
+		if done[key] {
+			return nil
+		}
+		if p.MerchantUID == order.MerchantUID && p.Amount == order.Amount && p.Status == iamport.StatusPaid {
+			fmt.Println(p.MerchantUID, "is paid")
+		}
+		done[key] = true
+		return nil
+	}, iamport.WithForged(func(_ context.Context, f iamport.Forgery) {
+		fmt.Println("forged:", f.Event.ImpUID)
+	}))
+
+	for _, impUID := range []string{payment.ImpUID, payment.ImpUID, "imp_1234567890"} { // twice, and a forged one
+		body := strings.NewReader(`{"imp_uid":"` + impUID + `","merchant_uid":"order_1","status":"paid"}`)
+		r := httptest.NewRequest(http.MethodPost, "/iamport/webhook", body)
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		hook.ServeHTTP(w, r)
+		fmt.Println(w.Code)
+	}
+	// Output:
+	// order_1 is paid
+	// 200
+	// 200
+	// forged: imp_1234567890
+	// 200
+}

@@ -127,7 +127,8 @@ func notInUserAgent(r rune) bool {
 //
 // Three lines name an order, by its merchant_uid, because somebody must look at it: a charge
 // without an answer beside a payment of another call (Warn), an end of an attempt that the
-// journal did not record (Warn), and an order that was paid more than once (Error). Nothing
+// journal did not record (Warn), and an order that was paid more than once (Error). A panic of
+// your function in [Client.WebhookHandler] is logged with its type and stack (Error). Nothing
 // else is logged: no URL, header, body, other id or error text. A logger that panics changes
 // no outcome.
 func WithLogger(l *slog.Logger) Option {

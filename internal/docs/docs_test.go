@@ -93,7 +93,7 @@ func korean(name string) string { return strings.TrimSuffix(name, ".md") + ".ko.
 
 // imports are the packages that a snippet may use without an import clause.
 var imports = []string{
-	"context", "database/sql", "errors", "fmt", "log/slog", "net/http", "os", "slices", "strings", "sync", "testing", "time",
+	"context", "database/sql", "errors", "fmt", "log/slog", "net/http", "net/http/httptest", "os", "slices", "strings", "sync", "testing", "time",
 	"github.com/stretchr/testify/require", "github.com/iamport-go/iamport", "github.com/iamport-go/iamport/iamporttest",
 }
 
@@ -221,14 +221,6 @@ func TestGlossary(t *testing.T) {
 		ko := read(t, korean(p.name))
 		require.Empty(t, refused.FindAllString(strings.Join(ko.lines, "\n"), -1), "%s: docs/glossary.md has another word", ko.name)
 	}
-}
-
-// The guide says how to verify a webhook without a handler while there is none.
-func TestWebhookGuide(t *testing.T) {
-	t.Parallel()
-	_, err := os.Stat(filepath.Join(root, "webhook.go"))
-	text := strings.Join(read(t, "docs/going-live.md").lines, "\n")
-	require.Equal(t, err != nil, strings.Contains(text, "no webhook handler yet"), "docs/going-live.md: say that WebhookHandler is there")
 }
 
 var goRun = regexp.MustCompile(`go run (?:-C )?(?:\./)?((?:cmd|examples)/[a-z-]+)`)
