@@ -99,6 +99,7 @@ func TestRunsThatDoNotReturn(t *testing.T) {
 			return 2
 		})
 		require.Equal(t, 1, got)
+		time.Sleep(time.Millisecond) // past the deadline of the run too
 		close(stop)
 		synctest.Wait()
 		require.Empty(t, g.waiting)
