@@ -79,10 +79,10 @@ func (s *Server) answered(entry, status int) {
 	}
 }
 
-// Pending returns the number of injected faults that no request has used yet. If it is 0 at the end of a test, every
+// Pending returns the number of injected faults that no request or webhook has used yet. If it is 0 at the end of a test, every
 // fault was used.
 func (s *Server) Pending() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.faults)
+	return len(s.faults) + len(s.hooks.faults)
 }

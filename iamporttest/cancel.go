@@ -37,7 +37,7 @@ func (s *Server) cancel(c *call) answer {
 		q.text(name)
 	}
 	q.flag("retain_promotion")
-	q.flag("enable_webhook")
+	webhook := q.flag("enable_webhook")
 	q.inner("extra", "requester").text("requester")
 	if a := c.mistake(); a != nil {
 		return *a
@@ -66,6 +66,9 @@ func (s *Server) cancel(c *call) answer {
 			what.amount = p.remaining()
 		}
 		s.refund(p, what, now)
+		if webhook {
+			s.announce(p, p.lastCancellation(), s.hooks.url, now)
+		}
 		return ok(p.show())
 	})
 }
@@ -94,6 +97,39 @@ func (s *Server) refund(p *payment, what cancellation, now time.Time) {
 	p.status, p.cancelReason = "cancelled", what.reason
 	p.cancelledAt, p.updated = what.at, what.at
 	p.cancellations = append(p.cancellations, what)
+}
+
+// lastCancellation is the id of the newest refund.
+func (p *payment) lastCancellation() string { return p.cancellations[len(p.cancellations)-1].id }
+
+// CancelInConsole refunds a payment as a person does in iamport's console, which always sends a webhook. uid is an
+// imp_uid, or a merchant_uid, which means its newest approval. amount is a decimal such as "3000" or "10.5"; "" is all
+// that remains. The error says why nothing was refunded.
+func (s *Server) CancelInConsole(uid, amount string) error {
+	unlock := s.lockBooks()
+	defer unlock()
+	p := s.byImpUID[uid]
+	if p == nil {
+		p = s.approved(uid)
+	}
+	if p == nil || p.approvedAt.IsZero() {
+		return fmt.Errorf("iamporttest: no payment of %q was approved", uid)
+	}
+	left := p.remaining()
+	what := cancellation{amount: left}
+	if amount != "" {
+		var valid bool
+		if what.amount, valid = parseAmount(amount); !valid || what.amount.Sign() <= 0 {
+			return fmt.Errorf("iamporttest: %q is not an amount above 0", amount)
+		}
+	}
+	if left.Sign() == 0 || what.amount.Cmp(left) > 0 {
+		return fmt.Errorf("iamporttest: only %s of %q can be refunded", decimal(left), uid)
+	}
+	now := s.now()
+	s.refund(p, what, now)
+	s.announce(p, p.lastCancellation(), s.webhookURL(p), now)
+	return nil
 }
 
 // getBalance splits the remaining amount of the payment into its tax parts, with their history.

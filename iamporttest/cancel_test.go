@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/iamport-go/iamport/iamporttest"
 )
 
 func TestCancelWireForm(t *testing.T) {
@@ -98,4 +100,23 @@ func TestBalance(t *testing.T) {
 		s.srv.DeclineCustomer("c", "no")
 		s.get(charge(`"merchant_uid":"no","amount":1`)+"/balance").refused(404, "-1", "존재하지 않는 결제정보입니다.")
 	})
+}
+
+func TestCancelInConsole(t *testing.T) {
+	t.Parallel()
+	s := open(t, iamporttest.WithCustomers("c"))
+	uid := s.again("m").okay().text("imp_uid")
+	for amount, problem := range map[string]string{
+		"3000.5": `only 3000 of "m" can be refunded`, "0": `"0" is not an amount above 0`, "-1": `"-1" is not an amount above 0`,
+		"x": `"x" is not an amount above 0`,
+	} {
+		require.EqualError(t, s.srv.CancelInConsole("m", amount), "iamporttest: "+problem)
+	}
+	require.EqualError(t, s.srv.CancelInConsole("n", ""), `iamporttest: no payment of "n" was approved`)
+	require.NoError(t, s.srv.CancelInConsole(uid, "0.5"))
+	require.NoError(t, s.srv.CancelInConsole("m", ""))
+	require.Equal(t, "3000", s.srv.Cancelled("m"))
+	require.Len(t, s.srv.Refunds(uid), 2)
+	require.EqualError(t, s.srv.CancelInConsole(uid, ""), fmt.Sprintf("iamporttest: only 0 of %q can be refunded", uid))
+	s.get("/payments/" + uid).okay().require(map[string]string{"status": "cancelled", "cancel_amount": "3000"})
 }

@@ -24,6 +24,7 @@ type order struct {
 	buyerName, buyerEmail, buyerTel string
 	buyerAddr, buyerPostcode        string
 	customData, promotionID         string
+	noticeURL                       string
 }
 
 func readOrder(p params) order {
@@ -34,11 +35,12 @@ func readOrder(p params) order {
 		buyerName: p.text("buyer_name"), buyerEmail: p.text("buyer_email"), buyerTel: p.text("buyer_tel"),
 		buyerAddr: p.text("buyer_addr"), buyerPostcode: p.text("buyer_postcode"),
 		customData: p.data("custom_data"), promotionID: p.text("promotion_id"),
+		noticeURL: p.text("notice_url"),
 	}
 	if o.currency == "" {
 		o.currency = "KRW"
 	}
-	for _, name := range []string{"notice_url", "browser_ip", "product_type", "bypass", "cash_receipt_type"} {
+	for _, name := range []string{"browser_ip", "product_type", "bypass", "cash_receipt_type"} {
 		p.text(name)
 	}
 	p.flag("interest_free_by_merchant")
@@ -154,12 +156,14 @@ func (s *Server) approve(p *payment, now time.Time) {
 	if p.onPaid != nil {
 		p.onPaid(p, now)
 	}
+	s.notify(p, now)
 }
 
 func (s *Server) decline(p *payment, reason string, now time.Time) {
 	s.keep(p, now)
 	p.status, p.reason = "failed", reason
 	p.failedAt, p.updated = s.stamp(now), s.stamp(now)
+	s.notify(p, now)
 }
 
 // providerOf is the pg_provider of a charge with this fault.

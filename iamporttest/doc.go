@@ -27,6 +27,19 @@
 //	...
 //	require.Equal(t, 1, srv.Charges("order_1"))
 //
+// # Webhooks
+//
+// With [WithWebhooks] the server sends webhooks to the handler of a program, as iamport does: "paid" for each approval,
+// "paid" or "failed" for each attempt of a schedule, and "cancelled" for a refund with enable_webhook or by
+// [Server.CancelInConsole]. A failed charge sends none. A checking_amount sends "paid", and its refund nothing.
+// [Server.WaitWebhooks] waits for the deliveries, and [Server.Webhooks] returns what was sent and answered. Webhooks have
+// no signature and may be late, doubled, lost or forged: [Server.InjectWebhooks], [WithShuffledWebhooks],
+// [WithWebhookRetries] and [Server.SendWebhook] do that.
+//
+//	srv := iamporttest.NewServer(iamporttest.WithWebhooks(handler))
+//	...
+//	require.NoError(t, srv.WaitWebhooks(t.Context()))
+//
 // # Undocumented behaviour
 //
 // The documents of iamport do not define everything, and nobody has measured it. The server can simulate the
@@ -70,7 +83,8 @@
 // # Simplifications
 //
 // There is one channel, daou unless [WithPGProvider] names another; a super billing key has a second one, nice, and
-// charges always take the first. Promotions are recorded and give no discount, webhooks are not sent, and an amount may
-// have decimals in any currency. A merchant_uid that is scheduled may be charged by onetime or again; the schedule then
+// charges always take the first. Promotions are recorded and give no discount, and an amount may have decimals in any
+// currency. Nobody has measured to which URL a refund sends its webhook: here one by the API sends it to the URL of the
+// shop, as the schema says, and one in the console to that of the charge. A merchant_uid that is scheduled may be charged by onetime or again; the schedule then
 // fails.
 package iamporttest

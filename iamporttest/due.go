@@ -42,14 +42,15 @@ func (h *dueHeap) Pop() any {
 func (s *Server) later(at time.Time, run func(at time.Time)) {
 	s.pushed++
 	heap.Push(&s.due, dueThing{at: at, n: s.pushed, run: run})
+	s.setAlarm()
 }
 
 // runDue runs what is due now, oldest first: schedules, charges that the PG decides, records that change, and requests
-// that a fault postponed. Every function that reads the state calls it first, so that no goroutine must watch the
-// clock.
+// that a fault postponed. Every function that reads the state calls it first, so that only webhooks need a timer.
 func (s *Server) runDue(now time.Time) {
 	for len(s.due) > 0 && !s.due[0].at.After(now) {
 		next := heap.Pop(&s.due).(dueThing)
 		next.run(next.at)
 	}
+	s.setAlarm()
 }

@@ -29,9 +29,10 @@ const (
 
 // Server simulates iamport in the process: tokens, billing keys, payments, schedules, and books of all that it
 // executed. It is an [http.RoundTripper] and an [http.Handler]. Both may be used at once and share all state. All
-// methods are safe for concurrent use. It starts no goroutine and needs no closing.
+// methods are safe for concurrent use. It needs no closing, and starts no goroutine but those that deliver webhooks.
 type Server struct {
 	settings
+	hooks webhooks
 
 	offset atomic.Int64 // offset of the clock, a time.Duration
 	routes []route
