@@ -88,7 +88,7 @@ func (c *Client) Send(ctx context.Context, r Request) (*Answer, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, &Error{Cause: err}
 	}
-	resp, err := c.Do(req) //nolint:bodyclose // read closes it.
+	resp, err := c.Do(req)
 	if connection.tooLate != nil {
 		return nil, connection.withoutBody(resp)
 	}

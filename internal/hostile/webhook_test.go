@@ -154,7 +154,7 @@ func TestSlowWebhookFunction(t *testing.T) {
 		client, lookups := recordOf(t)
 		stop := make(chan struct{})
 		ended := make(chan time.Time, 10)
-		h := client.WebhookHandler(func(ctx context.Context, e *iamport.Event, _ *iamport.Payment) error {
+		h := client.WebhookHandler(func(ctx context.Context, _ *iamport.Event, _ *iamport.Payment) error {
 			<-ctx.Done()
 			ended <- time.Now()
 			<-stop

@@ -121,7 +121,7 @@ func readJSON(body []byte) (url.Values, error) {
 	if _, err := d.Token(); err != nil { // the end of the object
 		return nil, ErrJSON
 	}
-	if _, err := d.Token(); err != io.EOF { //nolint:errorlint // Token returns io.EOF itself.
+	if _, err := d.Token(); err != io.EOF {
 		return nil, ErrJSON
 	}
 	return values, nil
