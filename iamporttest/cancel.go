@@ -84,6 +84,9 @@ func (p *payment) refusal(amount, checksum *big.Rat) *answer {
 	case amount != nil && amount.Cmp(left) > 0:
 		return new(refuse("취소 가능한 잔액을 초과하였습니다."))
 	}
+	if t := p.card.behaviour(); t.noRefund {
+		return new(fail(http.StatusOK, t.text))
+	}
 	return nil
 }
 
@@ -125,6 +128,9 @@ func (s *Server) CancelInConsole(uid, amount string) error {
 	}
 	if left.Sign() == 0 || what.amount.Cmp(left) > 0 {
 		return fmt.Errorf("iamporttest: only %s of %q can be refunded", decimal(left), uid)
+	}
+	if t := p.card.behaviour(); t.noRefund {
+		return fmt.Errorf("iamporttest: the PG refuses the refund: %s", t.text)
 	}
 	now := s.now()
 	s.refund(p, what, now)

@@ -136,12 +136,10 @@ func (s *Server) declineReason(ch charge) (reason string, declined bool) {
 		return ch.fault.text, true
 	case declining:
 		return reason, true
-	case ch.card != nil && ch.card.reason != "":
-		return ch.card.reason, true
-	case ch.card != nil && ch.card.laterReason != "" && (ch.usage == usagePayment || ch.usage == usageScheduled):
-		return ch.card.laterReason, true
 	}
-	return "", false
+	t := ch.card.behaviour()
+	stored := ch.usage == usagePayment || ch.usage == usageScheduled
+	return t.text, t.declined || t.refused || t.declinedKey && stored
 }
 
 // approve takes the money.
@@ -214,7 +212,17 @@ func (s *Server) onetime(c *call) answer {
 				addr: ch.buyerAddr, postcode: ch.buyerPostcode, card: paid, provider: p.provider}, at.Unix())
 		}
 	}
-	return s.toPG(c, ch.merchantUID, func(now time.Time) answer { return ok(s.attempt(ch, now).show()) })
+	return s.pay(c, ch)
+}
+
+// pay makes the PG decide ch.
+func (s *Server) pay(c *call, ch charge) answer {
+	if c.useCard(ch) {
+		return answer{}
+	}
+	return s.toPG(c, ch.merchantUID, func(now time.Time) answer {
+		return c.decided(ch, func() *payment { return s.attempt(ch, now) })
+	})
 }
 
 func (s *Server) again(c *call) answer {
@@ -233,5 +241,5 @@ func (s *Server) again(c *call) answer {
 		return refuse(messageNoBuyer)
 	}
 	ch.card = &k.card
-	return s.toPG(c, ch.merchantUID, func(now time.Time) answer { return ok(s.attempt(ch, now).show()) })
+	return s.pay(c, ch)
 }

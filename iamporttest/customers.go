@@ -8,21 +8,8 @@ import (
 	"strings"
 )
 
-// The test cards with special behaviour. Every other card is approved.
-const (
-	cardOverLimit   = "4000000000000002"
-	cardWrongNumber = "4000000000000010"
-	cardFailsLater  = "4000000000000028"
-)
-
 // dummyCard is the card of WithCustomers, the one that the billing guide of iamport shows.
 const dummyCard = "1234123412341234"
-
-const (
-	reasonOverLimit   = "결제승인에 실패하였습니다. [2116]개인 월 한도금액 초과"
-	reasonWrongNumber = "[F113]거래거절 카드번호틀림"
-	reasonBadNumber   = "[F112]유효하지않은 카드번호를 입력하셨습니다."
-)
 
 // Every card is a credit card of one issuer.
 const (
@@ -33,19 +20,13 @@ const (
 // card is what the server keeps of a card, never its number.
 type card struct {
 	masked string
-	// reason makes charges on the card fail, laterReason only those on a stored key.
-	reason, laterReason string
+	test   string // the last four digits of a test card, "" for another card
 }
 
 // readCard reads the card from the parameters. refusal is the PG's reason for refusing the card.
 func readCard(p params) (c card, refusal string) {
 	number, expiry := p.need("card_number"), p.need("expiry")
-	digits := strings.Map(func(r rune) rune {
-		if r == '-' || r == ' ' {
-			return -1
-		}
-		return r
-	}, number)
+	number = digits(number)
 	for _, name := range []string{"birth", "pwd_2digit", "cvc"} {
 		p.text(name)
 	}
@@ -56,17 +37,12 @@ func readCard(p params) (c card, refusal string) {
 		expiry[5:] < "01" || expiry[5:] > "12" {
 		p.failf("parameter expiry must be YYYY-MM")
 	}
-	if len(digits) < 14 || len(digits) > 16 || strings.Trim(digits, "0123456789") != "" {
+	if len(number) < 14 || len(number) > 16 || strings.Trim(number, "0123456789") != "" {
 		return card{}, reasonBadNumber
 	}
-	c.masked = mask(digits)
-	switch digits {
-	case cardOverLimit:
-		c.reason = reasonOverLimit
-	case cardWrongNumber:
-		return card{}, reasonWrongNumber
-	case cardFailsLater:
-		c.laterReason = reasonOverLimit
+	c = card{masked: mask(number), test: testNumber(number, expiry)}
+	if t := c.behaviour(); t.unknown {
+		return card{}, t.text
 	}
 	return c, ""
 }

@@ -71,12 +71,26 @@
 //
 // # Cards
 //
-// Every card number of 14 to 16 digits is approved, with any expiry, except three test numbers of this package. iamport
-// does not treat them specially:
+// Every card number of 14 to 16 digits is approved, with any expiry, except these test numbers of this package. iamport
+// does not treat them specially. Declined is code 0 with the text in fail_reason, and refused is code -1 with the text in
+// message. docs/test-cards.md has the texts.
 //
-//	4000-0000-0000-0002   every charge is declined: code 0, status "failed", "[2116]..." in fail_reason
-//	4000-0000-0000-0010   the card is unknown: code not 0, "[F113]..." in message, no payment is recorded
-//	4000-0000-0000-0028   storing the card works, and so does a onetime charge; charges on the stored key are declined
+//	4000-0000-0000-0002   every charge is declined: [2116]
+//	4000-0000-0000-0044   every charge is declined: [CC67]
+//	4000-0000-0000-0051   every charge is declined: [코드: V023]
+//	4000-0000-0000-0069   every charge is declined: [8901]
+//	4000-0000-0000-0077   every charge is declined: [PAY_PROCESS_ABORTED]
+//	4000-0000-0000-0085   every charge is declined: a text without a code
+//	4000-0000-0000-0150   every charge is declined, unless the expiry is 2031-07: a text without a code
+//	4000-0000-0000-0028   charges on the stored key are declined; storing it and a onetime charge work: [2116]
+//	4000-0000-0000-0036   every charge is refused: [2116]
+//	4000-0000-0000-0010   the card is refused: it is not stored and not charged: [F113]
+//	4000-0000-0000-0119   the card is refused: it is not stored and not charged: [F112]
+//	4000-0000-0000-0093   every charge is approved, every refund is refused: [8178]
+//	4000-0000-0000-0101   every charge is approved, every refund is refused: [9029]
+//	4000-0000-0000-0127   every charge is approved, and answered 5 seconds later
+//	4000-0000-0000-0135   the connection is lost before every charge
+//	4000-0000-0000-0143   the connection is lost after every charge
 //
 // After the answer only the masked form of a card number is kept.
 //

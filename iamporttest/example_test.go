@@ -2,6 +2,7 @@ package iamporttest_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -56,4 +57,26 @@ func ExampleServer_Inject() {
 	// Service Unavailable
 	// OK
 	// 2 tokens handed out
+}
+
+// A test card decides how a charge fails: here with the code of a PG, and then with a text alone.
+func Example_testCards() {
+	srv := iamporttest.NewServer()
+	client, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, iamport.WithHTTPClient(srv.Client()))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for i, number := range []string{"4000-0000-0000-0002", "4000-0000-0000-0085"} {
+		_, err = client.Onetime(context.Background(), iamport.OnetimeRequest{
+			MerchantUID: fmt.Sprint("order_", i), Amount: iamport.KRW(9900), Name: "July",
+			Card: iamport.Card{Number: number, Expiry: "2030-12"},
+		})
+		if decline, ok := errors.AsType[*iamport.DeclinedError](err); ok {
+			fmt.Printf("%q %s\n", decline.PGCode, decline.Reason)
+		}
+	}
+	// Output:
+	// "2116" 결제승인에 실패하였습니다. [2116]개인 월 한도금액 초과
+	// "" 잔액부족
 }

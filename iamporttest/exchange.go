@@ -51,7 +51,7 @@ func (s *Server) exchange(r *http.Request, userAgent string, sent func()) (answe
 		return answer{}, errReset()
 	default:
 		var t *ticket
-		if a, t = s.execute(in, fault); t != nil {
+		if a, fault, t = s.execute(in, fault); t != nil {
 			// The PG decides even if this wait ends early.
 			if err := wait(ctx, t.at.Sub(s.now())); err != nil {
 				return answer{}, err
@@ -62,7 +62,7 @@ func (s *Server) exchange(r *http.Request, userAgent string, sent func()) (answe
 	if err := wait(ctx, fault.after); err != nil {
 		return answer{}, err
 	}
-	if fault.effect == loseAfter {
+	if fault.effect == loseAfter || fault.effect == loseBefore {
 		return answer{}, errReset()
 	}
 	if fault.effect == answerAfter {
@@ -73,19 +73,20 @@ func (s *Server) exchange(r *http.Request, userAgent string, sent func()) (answe
 	return a, nil
 }
 
-// execute runs the request under the lock. With a ticket there is no answer yet.
-func (s *Server) execute(in incoming, fault Fault) (answer, *ticket) {
+// execute runs the request under the lock. It returns the fault with what a test card adds. With a ticket there is no
+// answer yet.
+func (s *Server) execute(in incoming, fault Fault) (answer, Fault, *ticket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
 	s.runDue(now)
 	c, refused := s.accept(in, now)
 	if refused != nil {
-		return *refused, nil
+		return *refused, fault, nil
 	}
 	c.fault = fault
 	a := in.route.run(s, c)
-	return a, c.ticket
+	return a, c.fault, c.ticket
 }
 
 func readBody(r *http.Request) ([]byte, error) {

@@ -205,9 +205,12 @@ func (s *Server) retrySchedule(c *call) answer {
 		return refuse(messageDuplicate)
 	}
 	ch := s.chargeOf(sch, c.charge(sch.order))
+	if c.useCard(ch) {
+		return answer{}
+	}
 	sch.retries++
 	return s.toPG(c, sch.merchantUID, func(now time.Time) answer {
 		sch.retries--
-		return ok(s.run(sch, ch, now).show())
+		return c.decided(ch, func() *payment { return s.run(sch, ch, now) })
 	})
 }
