@@ -97,34 +97,52 @@ func (s *Server) attempt(ch charge, now time.Time) *payment {
 		s.decline(p, reason, now)
 	case ch.fault.effect == pending:
 		p.status = "ready"
-		s.change(p, now, func(at time.Time) {
-			if ch.fault.paid {
-				s.approve(p, at)
-			} else {
-				s.decline(p, reasonPending, at)
-			}
-		})
+		s.change(p, now, ch.fault.paid)
 	case ch.fault.effect == failThenPay:
 		s.decline(p, ch.fault.text, now)
-		s.change(p, now, func(at time.Time) { s.approve(p, at) })
+		s.change(p, now, true)
 	default:
 		s.approve(p, now)
 	}
+	s.record(p)
+	return p
+}
+
+// record adds p to the payments.
+func (s *Server) record(p *payment) {
 	s.payments = append(s.payments, p)
 	s.byImpUID[p.impUID] = p
 	s.byOrder[p.merchantUID] = append(s.byOrder[p.merchantUID], p)
 	if p.customerUID != "" {
 		s.byCustomer[p.customerUID] = append(s.byCustomer[p.customerUID], p)
 	}
-	return p
 }
 
-// change changes the record of p at the time of its fault.
-func (s *Server) change(p *payment, now time.Time, run func(at time.Time)) {
+// plannedChange is what a record becomes later.
+type plannedChange struct {
+	at   time.Time
+	paid bool // otherwise failed
+}
+
+// change plans the change of p at the time of its fault.
+func (s *Server) change(p *payment, now time.Time, paid bool) {
+	p.planned = &plannedChange{at: now.Add(p.fault.late), paid: paid}
+	s.changed(kindPayment, p.impUID)
+	s.awaitChange(p)
+}
+
+// awaitChange makes the planned change of p at its time.
+func (s *Server) awaitChange(p *payment) {
 	s.changing[p.merchantUID]++
-	s.later(now.Add(p.fault.late), func(at time.Time) {
+	s.later(p.planned.at, func(at time.Time) {
 		less(s.changing, p.merchantUID)
-		run(at)
+		paid := p.planned.paid
+		p.planned = nil
+		if paid {
+			s.approve(p, at)
+		} else {
+			s.decline(p, reasonPending, at)
+		}
 	})
 }
 
@@ -149,6 +167,7 @@ func (s *Server) approve(p *payment, now time.Time) {
 	p.approvedAt, p.paidAt, p.updated = now, s.stamp(now), s.stamp(now)
 	p.applyNum = fmt.Sprintf("%08d", 30000000+p.sequence)
 	p.receiptURL = "https://receipt.iamport.invalid/" + p.impUID
+	p.approval = len(s.approvals)
 	s.approvals = append(s.approvals, p)
 	s.approvedOf[p.merchantUID] = append(s.approvedOf[p.merchantUID], p)
 	if p.onPaid != nil {
@@ -207,10 +226,7 @@ func (s *Server) onetime(c *call) answer {
 	ch.card = &paid
 	if ch.customerUID != "" {
 		ch.usage = usageIssue
-		ch.onPaid = func(p *payment, at time.Time) {
-			s.store(&billingKey{uid: ch.customerUID, name: ch.buyerName, tel: ch.buyerTel, email: ch.buyerEmail,
-				addr: ch.buyerAddr, postcode: ch.buyerPostcode, card: paid, provider: p.provider}, at.Unix())
-		}
+		ch.onPaid = s.issue
 	}
 	return s.pay(c, ch)
 }
@@ -223,6 +239,12 @@ func (s *Server) pay(c *call, ch charge) answer {
 	return s.toPG(c, ch.merchantUID, func(now time.Time) answer {
 		return c.decided(ch, func() *payment { return s.attempt(ch, now) })
 	})
+}
+
+// issue stores the card of p under its customer_uid.
+func (s *Server) issue(p *payment, at time.Time) {
+	s.store(&billingKey{uid: p.customerUID, name: p.buyerName, tel: p.buyerTel, email: p.buyerEmail,
+		addr: p.buyerAddr, postcode: p.buyerPostcode, card: *p.card, provider: p.provider}, at.Unix())
 }
 
 func (s *Server) again(c *call) answer {

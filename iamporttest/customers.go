@@ -119,6 +119,7 @@ func (s *Server) store(k *billingKey, at int64) {
 		k.inserted = old.inserted
 	}
 	s.keys[k.uid] = k
+	s.changed(kindKey, k.uid)
 }
 
 func (s *Server) saveCustomer(c *call) answer {
@@ -161,6 +162,7 @@ func (s *Server) deleteCustomer(c *call) answer {
 		return unknownCustomer(c.path["customer_uid"])
 	}
 	delete(s.keys, k.uid)
+	s.changed(kindKey, k.uid)
 	return ok(k.show())
 }
 
@@ -227,6 +229,7 @@ func (s *Server) DeclineCustomer(customerUID, reason string) {
 	defer s.mu.Unlock()
 	// Charges that were due before this call are not affected.
 	s.runDue(s.now())
+	s.changed(kindDeclining, customerUID)
 	if reason == "" {
 		delete(s.declining, customerUID)
 		return

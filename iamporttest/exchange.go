@@ -59,6 +59,9 @@ func (s *Server) exchange(r *http.Request, userAgent string, sent func()) (answe
 			a = s.collect(t)
 		}
 	}
+	if err := s.save(); err != nil {
+		return answer{}, errReset()
+	}
 	if err := wait(ctx, fault.after); err != nil {
 		return answer{}, err
 	}

@@ -21,6 +21,8 @@ type settings struct {
 	noProvider    bool
 	staleChecksum bool
 	customers     []string
+	optionalToken bool
+	clock         func() time.Time // nil: the clock of the computer
 }
 
 // ListShape is the form of the schedule lists: the API's schema and its old clients use different forms.
@@ -123,4 +125,16 @@ func WithStaleChecksum() Option {
 // then returns nil.
 func WithoutRequestLog() Option {
 	return func(s *Server) { s.noLog = true }
+}
+
+// WithClock makes the server's clock now() plus the clock offset, in place of time.Now(). now is called by several
+// goroutines at once and must not go back. What is due runs with the next request or [Server.Sync]. A wait, such as for [WithPGTime] or [Delay], is by the clock of the computer.
+func WithClock(now func() time.Time) Option {
+	return func(s *Server) { s.clock = now }
+}
+
+// WithOptionalToken makes the server accept requests without a token, as the examples of iamport's guides are written.
+// A request with a token that is not valid is still answered 401.
+func WithOptionalToken() Option {
+	return func(s *Server) { s.optionalToken = true }
 }

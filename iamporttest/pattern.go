@@ -2,6 +2,8 @@ package iamporttest
 
 import (
 	"errors"
+	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,6 +14,38 @@ type pattern struct {
 	method   string
 	segments []string
 	rest     bool
+}
+
+// Pattern is a parsed pattern, for a function of [Server.InjectFunc].
+type Pattern struct{ pattern pattern }
+
+// Pattern parses a pattern of [Server.Inject]. It returns an error where Inject panics: if the pattern matches no
+// operation, or if one of the faults needs an operation that charges and none of them does.
+func (s *Server) Pattern(text string, faults ...Fault) (Pattern, error) {
+	p, err := parsePattern(text)
+	if err != nil {
+		return Pattern{}, err
+	}
+	covered, charges := false, false
+	for _, r := range s.routes {
+		if p.covers(r) {
+			covered, charges = true, charges || r.charges
+		}
+	}
+	if !covered {
+		return Pattern{}, errors.New("the server has no such operation")
+	}
+	for _, f := range faults {
+		if name := f.effect.ofCharge(); name != "" && !charges {
+			return Pattern{}, fmt.Errorf("%s on an operation that charges nothing", name)
+		}
+	}
+	return Pattern{p}, nil
+}
+
+// Matches reports whether the server uses a fault with the pattern p for r.
+func (s *Server) Matches(p Pattern, r *http.Request) bool {
+	return p.pattern.matches(r.Method, s.route(r).path)
 }
 
 func parsePattern(text string) (pattern, error) {

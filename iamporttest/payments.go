@@ -39,6 +39,8 @@ type payment struct {
 	cancelReason                                      string
 	cancellations                                     []cancellation
 	sequence                                          int64
+	approval                                          int            // its place in the order of approval
+	planned                                           *plannedChange // nil if the record will not change by itself
 }
 
 func (p *payment) show() object {

@@ -36,6 +36,7 @@ func (s *Server) prepare(c *call) answer {
 		return refuse("결제정보 사전등록에 실패하였습니다(이미 등록된 merchant_uid입니다).")
 	}
 	s.prepared[p.merchantUID] = p
+	s.changed(kindPrepared, p.merchantUID)
 	return ok(p.show())
 }
 
@@ -48,6 +49,7 @@ func (s *Server) changePrepared(c *call) answer {
 		return fail(http.StatusNotFound, messageNotPrepared)
 	}
 	s.prepared[p.merchantUID] = p
+	s.changed(kindPrepared, p.merchantUID)
 	return ok(p.show())
 }
 

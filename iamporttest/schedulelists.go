@@ -36,6 +36,7 @@ func (s *Server) unschedule(c *call) answer {
 			continue
 		}
 		sch.status, sch.revokedAt = statusRevoked, c.at()
+		s.changed(kindSchedule, sch.merchantUID)
 		revoked = append(revoked, sch)
 	}
 	if len(revoked) == 0 {

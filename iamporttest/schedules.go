@@ -28,6 +28,7 @@ type schedule struct {
 	executedAt, revokedAt   int64
 	payment                 *payment
 	retries                 int // at the PG
+	number                  int // its place in the order of booking
 }
 
 func (sch *schedule) show() object {
@@ -47,8 +48,16 @@ func (sch *schedule) show() object {
 	}
 }
 
+// book adds sch to the schedules.
+func (s *Server) book(sch *schedule) {
+	s.schedules = append(s.schedules, sch)
+	s.schedulesOf[sch.customerUID] = append(s.schedulesOf[sch.customerUID], sch)
+	s.scheduleOf[sch.merchantUID] = sch
+}
+
 // await runs sch at its time, if it is still pending for that time.
 func (s *Server) await(sch *schedule) {
+	s.changed(kindSchedule, sch.merchantUID)
 	s.later(time.Unix(sch.at, 0), func(at time.Time) {
 		if sch.status != statusScheduled || sch.at != at.Unix() {
 			return
@@ -81,6 +90,7 @@ func (s *Server) chargeOf(sch *schedule, ch charge) charge {
 // run makes an attempt of a schedule. A failure does not replace an approval that was made at the same time.
 func (s *Server) run(sch *schedule, ch charge, now time.Time) *payment {
 	p := s.attempt(ch, now)
+	s.changed(kindSchedule, sch.merchantUID)
 	if sch.payment == nil || sch.payment.approvedAt.IsZero() || !p.approvedAt.IsZero() {
 		sch.payment = p
 		sch.status, sch.executedAt, sch.revokedAt = statusExecuted, now.Unix(), 0
@@ -137,10 +147,9 @@ func (s *Server) saveSchedules(c *call) answer {
 	if s.keys[uid] == nil {
 		s.store(k, c.at())
 	}
-	s.schedules = append(s.schedules, added...)
-	s.schedulesOf[uid] = append(s.schedulesOf[uid], added...)
 	for _, sch := range added {
-		s.scheduleOf[sch.merchantUID] = sch
+		sch.number = len(s.schedules)
+		s.book(sch)
 		s.await(sch)
 	}
 	return ok(shown(added, (*schedule).show))

@@ -36,10 +36,11 @@ type Server struct {
 
 	offset atomic.Int64 // offset of the clock, a time.Duration
 	routes []route
+	saving *saving // nil without a store
 
 	mu          sync.Mutex
 	sequence    int64
-	tokens      map[string]int64
+	tokens      map[string]int64 // when they expire, by their hash
 	current     string
 	keys        map[string]*billingKey
 	declining   map[string]string
@@ -92,7 +93,12 @@ func NewServer(opts ...Option) *Server {
 }
 
 // Now returns the time by the server's clock.
-func (s *Server) Now() time.Time { return time.Now().Add(time.Duration(s.offset.Load())) }
+func (s *Server) Now() time.Time {
+	if s.clock != nil {
+		return s.clock().Add(time.Duration(s.offset.Load()))
+	}
+	return time.Now().Add(time.Duration(s.offset.Load()))
+}
 
 // SetClockOffset sets the server's clock to time.Now() plus d from now on, like an administrator. Skipped schedules run
 // at the next request.

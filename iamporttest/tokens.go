@@ -2,6 +2,7 @@ package iamporttest
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
 	"strings"
@@ -20,7 +21,7 @@ func (s *Server) signIn(c *call) answer {
 	if key != Key || secret != Secret {
 		return fail(http.StatusUnauthorized, "인증에 실패하였습니다. API키와 secret을 확인하세요.")
 	}
-	expiry, known := s.tokens[s.current]
+	expiry, known := s.tokens[hashed(s.current)]
 	switch left := expiry - c.at(); {
 	case !known || left <= 0:
 		s.current = newToken()
@@ -28,7 +29,8 @@ func (s *Server) signIn(c *call) answer {
 	case left < 60:
 		expiry += 300
 	}
-	s.tokens[s.current] = expiry
+	s.tokens[hashed(s.current)] = expiry
+	s.changed(kindToken, hashed(s.current))
 	s.signIns++
 	return ok(object{{"access_token", s.current}, {"now", c.at()}, {"expired_at", expiry}})
 }
@@ -39,11 +41,20 @@ func newToken() string {
 	return hex.EncodeToString(b[:])
 }
 
+// hashed is what the server keeps of a token, apart from the current one.
+func hashed(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
 // RevokeTokens makes all issued tokens invalid: they are answered 401 from now on, and the next POST /users/getToken
 // issues a new one.
 func (s *Server) RevokeTokens() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for token := range s.tokens {
+		s.changed(kindToken, token)
+	}
 	clear(s.tokens)
 	s.current = ""
 }
@@ -55,6 +66,9 @@ func (s *Server) authorized(r *http.Request, now time.Time) bool {
 		token = r.Header.Get("X-ImpTokenHeader")
 	}
 	token = strings.TrimPrefix(token, "Bearer ")
-	expiry, known := s.tokens[token]
+	if token == "" && s.optionalToken {
+		return true
+	}
+	expiry, known := s.tokens[hashed(token)]
 	return known && (s.tokenLife <= 0 || now.Unix() < expiry)
 }

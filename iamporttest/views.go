@@ -8,8 +8,9 @@ type version struct {
 	state *payment
 }
 
-// keep stores the state of p before a change, for stale look-ups.
+// keep notes that p changes, and stores its state before, for stale look-ups.
 func (s *Server) keep(p *payment, now time.Time) {
+	s.changed(kindPayment, p.impUID)
 	if s.stale <= 0 || p.status == "" {
 		return
 	}

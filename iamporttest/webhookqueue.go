@@ -42,7 +42,12 @@ func (s *Server) deliver() {
 			return
 		}
 		attempt := WebhookAttempt{At: s.now()}
-		status, err := s.post(d, from)
+		// A webhook is about something that was saved.
+		err := s.save()
+		status := 0
+		if err == nil {
+			status, err = s.post(d, from)
+		}
 		if err != nil {
 			attempt.Err = err.Error()
 		} else {
@@ -87,10 +92,10 @@ func (s *Server) delivered(d *delivery, attempt WebhookAttempt) {
 }
 
 // setAlarm makes what is due next run at its time without a request, so that its webhook is sent then. Without webhooks
-// there is no timer.
+// there is no timer, nor with the clock of [WithClock].
 func (s *Server) setAlarm() {
 	h := &s.hooks
-	if !h.on || len(s.due) == 0 {
+	if !h.on || len(s.due) == 0 || s.clock != nil {
 		return
 	}
 	at := s.due[0].at.Add(-time.Duration(s.offset.Load()))
