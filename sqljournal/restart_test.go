@@ -37,7 +37,7 @@ func newCluster(t *testing.T) *cluster {
 	require.NoError(t, err)
 	port := listener.Addr().(*net.TCPAddr).Port
 	require.NoError(t, listener.Close())
-	dir, err := os.MkdirTemp("", "journal")
+	dir, err := os.MkdirTemp("", "journal") //nolint:usetesting // The folders of TempDir are closed to the user postgres.
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	c := &cluster{t: t, bin: filepath.Dir(found[len(found)-1]), dir: dir, port: port}
