@@ -12,6 +12,8 @@ type Request struct {
 	Method, Path string
 	// Query holds the parameters of the operation. Unknown parameters keep their name without the value.
 	Query url.Values
+	// MerchantUIDs are the orders that the request names, also by the imp_uid of a payment, at most 100.
+	MerchantUIDs []string
 	// At is when the request arrived, by the server's clock.
 	At time.Time
 	// Status is the HTTP status of the answer. It is 0 before the answer, and stays 0 after a lost connection.
@@ -30,6 +32,7 @@ func (s *Server) Requests() []Request {
 			query[name] = slices.Clone(values)
 		}
 		all[i].Query = query
+		all[i].MerchantUIDs = slices.Clone(all[i].MerchantUIDs)
 	}
 	return all
 }
@@ -59,10 +62,11 @@ func (s *Server) enter(in incoming) int {
 		s.requests = append(make([]Request, 0, maxRequests), s.requests[maxRequests/2:]...)
 	}
 	s.requests = append(s.requests, Request{
-		Method: in.Method,
-		Path:   in.URL.EscapedPath(),
-		Query:  query,
-		At:     s.Now(),
+		Method:       in.Method,
+		Path:         in.URL.EscapedPath(),
+		Query:        query,
+		MerchantUIDs: s.orders(in),
+		At:           s.Now(),
 	})
 	return s.dropped + len(s.requests) - 1
 }

@@ -40,9 +40,10 @@ func TestBooks(t *testing.T) {
 		require.Equal(t, []iamporttest.Request{
 			{Method: "POST", Path: "/users/getToken", Query: url.Values{}, Status: 200},
 			{Method: "POST", Path: "/subscribe/customers/c", Query: url.Values{}, Status: 200},
-			{Method: "POST", Path: "/subscribe/payments/again", Query: url.Values{}, Status: 200},
-			{Method: "POST", Path: "/subscribe/payments/again", Query: url.Values{}, Status: 200},
-			{Method: "GET", Path: "/payments/find/a%2Fb", Query: url.Values{"sorting": {"paid"}, "card_number": {""}}, Status: 400},
+			{Method: "POST", Path: "/subscribe/payments/again", Query: url.Values{}, MerchantUIDs: []string{"a/b"}, Status: 200},
+			{Method: "POST", Path: "/subscribe/payments/again", Query: url.Values{}, MerchantUIDs: []string{"A"}, Status: 200},
+			{Method: "GET", Path: "/payments/find/a%2Fb", Query: url.Values{"sorting": {"paid"}, "card_number": {""}},
+				MerchantUIDs: []string{"a/b"}, Status: 400},
 			{Method: "GET", Path: "/payments/x", Query: url.Values{}, Status: 0},
 		}, book)
 		book[4].Query["sorting"][0] = "changed"

@@ -27,6 +27,15 @@
 //	...
 //	require.Equal(t, 1, srv.Charges("order_1"))
 //
+// # Checks
+//
+// [RequireCharged], [RequireNotCharged] and [RequireRefunded] check one order, and [RequireSettled] the whole server at the
+// end of a test. A failure prints the books of the order as a table: each request, attempt, approval, refund and webhook
+// with its time.
+//
+//	iamporttest.RequireCharged(t, srv, "order_1", 9900)
+//	iamporttest.RequireSettled(t, srv)
+//
 // # Webhooks
 //
 // With [WithWebhooks] the server sends webhooks to the handler of a program, as iamport does: "paid" for each approval,

@@ -13,6 +13,8 @@ type incoming struct {
 	*http.Request
 	routed
 	body      []byte
+	params    params // of the body
+	badBody   error
 	userAgent string
 }
 
@@ -32,6 +34,9 @@ func (s *Server) exchange(r *http.Request, userAgent string, sent func()) (answe
 		return answer{}, err
 	}
 	in := incoming{Request: r, routed: s.route(r), body: body, userAgent: userAgent}
+	if in.route != nil {
+		in.params, in.badBody = parseBody(r, body)
+	}
 	entry, fault := s.arrive(in)
 	if fault.effect == refuseDial {
 		return answer{}, errDialRefused()

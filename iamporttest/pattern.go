@@ -96,3 +96,12 @@ func (p pattern) covers(r route) bool {
 	}
 	return p.matches(r.method, path)
 }
+
+// String returns the pattern as Inject takes it.
+func (p pattern) String() string {
+	text := "/" + strings.Join(p.segments, "/")
+	if p.rest {
+		text += "/"
+	}
+	return strings.TrimPrefix(p.method+" "+text, " ")
+}

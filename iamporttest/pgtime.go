@@ -24,6 +24,8 @@ func (s *Server) toPG(c *call, order string, decide func(now time.Time) answer) 
 	t := &ticket{at: c.now.Add(d), order: order, decide: decide}
 	if order != "" {
 		s.atPG[order]++
+	} else {
+		s.refundsAtPG++
 	}
 	c.ticket = t
 	s.later(t.at, func(at time.Time) { s.settle(t, at) })
@@ -38,6 +40,8 @@ func (s *Server) settle(t *ticket, now time.Time) {
 	t.decided = true
 	if t.order != "" {
 		less(s.atPG, t.order)
+	} else {
+		s.refundsAtPG--
 	}
 	t.answer = t.decide(now)
 	t.decide = nil

@@ -173,9 +173,9 @@ func (s *Server) accept(in incoming, now time.Time) (*call, *answer) {
 	case !q.route.open && !s.authorized(in.Request, now):
 		return refused(fail(http.StatusUnauthorized, "Unauthorized"))
 	}
-	p, err := parseBody(in.Request, in.body)
-	if err != nil {
-		return refused(fail(http.StatusBadRequest, err.Error()))
+	p := in.params
+	if in.badBody != nil {
+		return refused(fail(http.StatusBadRequest, in.badBody.Error()))
 	}
 	c := &call{route: q.route, now: now, path: map[string]string{}, params: p, userAgent: in.userAgent,
 		requestID: in.Header.Get("X-Request-Id")}

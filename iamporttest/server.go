@@ -51,9 +51,10 @@ type Server struct {
 	approvals   []*payment            // in the order of approval, as the map after it
 	approvedOf  map[string][]*payment // by merchant_uid
 	atPG        map[string]int        // charges under a merchant_uid that wait for the PG
-	changing    map[string]int        // charges under a merchant_uid that are postponed or whose record will change
-	schedules   []*schedule           // in the order of booking, as the maps after it
-	scheduleOf  map[string]*schedule  // by merchant_uid
+	refundsAtPG int
+	changing    map[string]int       // charges under a merchant_uid that are postponed or whose record will change
+	schedules   []*schedule          // in the order of booking, as the maps after it
+	scheduleOf  map[string]*schedule // by merchant_uid
 	schedulesOf map[string][]*schedule
 	due         dueHeap
 	pushed      int64

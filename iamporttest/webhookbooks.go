@@ -52,7 +52,8 @@ func (s *Server) Webhooks() []Webhook {
 }
 
 // WaitWebhooks waits until every webhook of what has happened so far is delivered: the late ones too, and the last retry
-// of a failed one. It returns the error of ctx if ctx ends before. A handler must not call it.
+// of a failed one. With [WithClock], these are sent only by a request or [Server.Sync] after their time. WaitWebhooks
+// returns the error of ctx if ctx ends before. A handler must not call it.
 func (s *Server) WaitWebhooks(ctx context.Context) error {
 	unlock := s.lockBooks()
 	h := &s.hooks

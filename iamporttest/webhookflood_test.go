@@ -43,22 +43,3 @@ func TestFloodOfWebhooks(t *testing.T) { // not parallel: it counts what the pro
 		require.Equal(t, 404, w.Attempts[0].Status)
 	}
 }
-
-// A handler that does not answer makes webhooks wait, but not without end.
-func TestWaitingWebhooksAreBounded(t *testing.T) {
-	t.Parallel()
-	answer := make(chan struct{})
-	srv := iamporttest.NewServer(iamporttest.WithWebhooks(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-answer })))
-	for range 100_000 {
-		srv.SendTestWebhook()
-	}
-	srv.SendTestWebhook()
-	kept := srv.Webhooks()
-	require.False(t, kept[len(kept)-2].Dropped)
-	require.True(t, kept[len(kept)-1].Dropped)
-	close(answer)
-	require.NoError(t, srv.WaitWebhooks(t.Context()))
-	flood(t, srv, 0, 1)
-	kept = srv.Webhooks()
-	require.Len(t, kept[len(kept)-1].Attempts, 1)
-}

@@ -54,7 +54,8 @@ const defaultWebhookURL = "https://shop.invalid/webhook"
 //
 // Webhooks are sent one after another, in the order of what happened, in a goroutine that ends when none is left. A
 // webhook may arrive before, beside or after the answer of its charge. A schedule that is due runs without a request.
-// If h panics, or does not return within 30 seconds, this counts as a network error; its context then ends.
+// If h panics, or does not return within 30 seconds, this counts as a network error; its context then ends. For a test
+// in a testing/synctest bubble, make the server in the bubble.
 func WithWebhooks(h http.Handler) Option {
 	if h == nil {
 		panic("iamporttest: WithWebhooks(nil)")
