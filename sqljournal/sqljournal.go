@@ -15,7 +15,7 @@
 //
 // A commit must not be lost. With PostgreSQL the package sets synchronous_commit to on for its
 // own transactions, where it is off or local. A failover to a standby that had not received a
-// commit loses it all the same, so use a synchronous standby, or wait for a quiet period
+// commit also loses it, so use a synchronous standby, or wait for a quiet period
 // ([iamport.WithQuietPeriod]) after a failover. With SQLite set PRAGMA synchronous to FULL if
 // the machine may lose its power.
 //
