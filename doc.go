@@ -152,9 +152,29 @@
 //
 // # Webhooks
 //
-// iamport sends webhooks without a signature, more than once and in any order. So an [Event] is
-// a claim. [Client.WebhookHandler] looks its payment up, and calls your function with what the
-// API says: act on the status, order number and amount of that.
+// iamport sends webhooks without a signature, so an [Event] is a claim. [Client.WebhookHandler]
+// looks its payment up, and calls your function with what the API says.
+//
+//	event                 what happened                            record that the API returns
+//	paid                  a payment was approved, also by a        paid; cancelled if it was refunded since
+//	                      schedule, or a virtual account was paid
+//	ready, vbank_issued   a virtual account was issued             ready: nothing is paid; paid if it was paid since
+//	cancelled             a payment was refunded, in full or in    cancelled: see [Payment.Remaining] and
+//	                      part                                     CancelHistory
+//	failed                a schedule ran, and the charge failed    failed: see FailReason; paid if it was tried again
+//
+// Nothing is sent for other failures, and nothing for a refund by API unless EnableWebhook of
+// the [CancelRequest] is set.
+//
+// iamport sends some events twice, and again after an answer that is not 2xx. So do the work
+// once, in a transaction that begins with a row whose primary key is the state of the payment
+// (p.ImpUID, p.Status and p.CancelAmount):
+//
+//	INSERT INTO webhooks (imp_uid, status, cancelled) VALUES ($1, $2, COALESCE($3, 0)) ON CONFLICT DO NOTHING
+//
+// If that inserts nothing, the work is done already: return nil. Another process may handle an
+// older record after a newer one, so lock the row of your order, and do not go back from
+// cancelled to paid.
 //
 // # Look-ups
 //

@@ -3,10 +3,10 @@ package iamport
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
+	"github.com/iamport-go/iamport/internal/foreign"
 	"github.com/iamport-go/iamport/internal/journal"
 )
 
@@ -182,7 +182,7 @@ func (h *hold) begin(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, h.client.http.Timeout)
 	defer cancel()
 	var wait time.Duration
-	err := safely(func() (err error) {
+	err := foreign.Guard(func() (err error) {
 		wait, err = h.client.journal.Begin(ctx, h.Attempt, quiet)
 		return err
 	})
@@ -225,7 +225,7 @@ func (h *hold) end(ctx context.Context, notCharged bool) {
 	defer cancel()
 	done := make(chan error, 1)
 	go func() {
-		done <- safely(func() error { return h.client.journal.End(detached, h.Attempt, notCharged) })
+		done <- foreign.Guard(func() error { return h.client.journal.End(detached, h.Attempt, notCharged) })
 	}()
 	var err error
 	select {
@@ -237,16 +237,6 @@ func (h *hold) end(ctx context.Context, notCharged bool) {
 		h.client.log.LogAttrs(ctx, slog.LevelWarn, "iamport journal did not record the end of an attempt",
 			slog.String("merchant_uid", h.MerchantUID))
 	}
-}
-
-// safely calls a method of a journal and returns its panic as an error.
-func safely(method func() error) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("panicked (%T)", r)
-		}
-	}()
-	return method()
 }
 
 // retryAt returns when an attempt with a new look-up is allowed. held reports whether

@@ -99,9 +99,11 @@ func TestParseEventRefuses(t *testing.T) {
 		{jsonType, eventJSON + eventJSON, "the body must be one JSON object", 400},
 		{jsonType, `{"imp_uid":"imp_1","imp_uid":"imp_2"}`, "imp_uid must be there only once", 400},
 		{formType, `imp_uid=imp_1&status=paid&status=failed`, "status must be there only once", 400},
-		{jsonType, `{"imp_uid":"imp_1\r\nX: y"}`, "imp_uid must be at most 255 bytes without control characters", 400},
+		{jsonType, `{"imp_uid":"imp_1\r\nX: y"}`, "imp_uid must be at most 255 bytes of UTF-8 without control characters", 400},
 		{jsonType, `{"imp_uid":"imp_1","merchant_uid":"` + strings.Repeat("x", 256) + `"}`,
-			"merchant_uid must be at most 255 bytes without control characters", 400},
+			"merchant_uid must be at most 255 bytes of UTF-8 without control characters", 400},
+		{jsonType, `{"imp_uid":["imp_1"]}`, "imp_uid must be a text", 400},
+		{formType, `imp_uid=imp_1&merchant_uid=%ff`, "merchant_uid must be at most 255 bytes of UTF-8 without control characters", 400},
 		{formType, `imp_uid=%`, "the body must be a URL-encoded form", 400},
 		{jsonType, `{"imp_uid":"` + strings.Repeat("x", 64<<10) + `"}`, "the body must be at most 64 KiB", 413},
 		{"text/plain", eventJSON, "Content-Type must be application/json or application/x-www-form-urlencoded", 415},
@@ -277,6 +279,7 @@ func TestWebhookMethodsAndSenders(t *testing.T) {
 	}
 	require.Equal(t, 200, send("192.0.2.1:1", ""))
 	require.Equal(t, 403, send("192.0.2.1:1", "", iamport.WithWebhookIPs()))
+	require.Equal(t, 403, send("52.78.100.20:1", "", iamport.WithWebhookIPs()))
 	require.Equal(t, 403, send("192.0.2.1:1", iamport.WebhookIP1, iamport.WithWebhookIPs()))
 	require.Equal(t, 200, send("192.0.2.1:1", "", iamport.WithWebhookIPs(own)))
 	require.Equal(t, 403, send(iamport.WebhookIP1+":1", "", iamport.WithWebhookIPs(own)))

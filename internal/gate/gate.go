@@ -4,6 +4,7 @@ package gate
 
 import (
 	"context"
+	"errors"
 
 	"golang.org/x/time/rate"
 )
@@ -23,17 +24,19 @@ func New(perSecond float64, atOnce int) *Gate {
 	}
 }
 
-// Enter waits until the caller may begin, and reports whether it may. It returns false at
-// once if its turn would come after the deadline of ctx. The work ends when the caller
-// calls leave.
-func (g *Gate) Enter(ctx context.Context) (leave func(), ok bool) {
+// ErrFull is the error of a caller that may not enter.
+var ErrFull = errors.New("too many at once")
+
+// Enter waits until the caller may begin. It returns ErrFull when ctx ends, and at once if the
+// caller's turn would come after the deadline of ctx. The work ends when the caller calls leave.
+func (g *Gate) Enter(ctx context.Context) (leave func(), err error) {
 	if g.limiter.Wait(ctx) != nil {
-		return nil, false
+		return nil, ErrFull
 	}
 	select {
 	case g.inside <- struct{}{}:
-		return func() { <-g.inside }, true
+		return func() { <-g.inside }, nil
 	case <-ctx.Done():
-		return nil, false
+		return nil, ErrFull
 	}
 }

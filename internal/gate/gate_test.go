@@ -24,8 +24,8 @@ func TestEnter(t *testing.T) {
 			wait.Go(func() {
 				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 				defer cancel()
-				leave, ok := g.Enter(ctx)
-				if !ok {
+				leave, err := g.Enter(ctx)
+				if err != nil {
 					if time.Now().Equal(start) {
 						atOnce.Add(1)
 					}
@@ -50,16 +50,16 @@ func TestEnterBesideASlowWork(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := New(50, 1)
-		leave, ok := g.Enter(t.Context())
-		require.True(t, ok)
+		leave, err := g.Enter(t.Context())
+		require.NoError(t, err)
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		start := time.Now()
-		_, ok = g.Enter(ctx)
-		require.False(t, ok)
+		_, err = g.Enter(ctx)
+		require.ErrorIs(t, err, ErrFull)
 		require.Equal(t, 10*time.Second, time.Since(start))
 		leave()
-		_, ok = g.Enter(t.Context())
-		require.True(t, ok)
+		_, err = g.Enter(t.Context())
+		require.NoError(t, err)
 	})
 }

@@ -3,7 +3,6 @@ package hostile_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -28,15 +27,26 @@ const (
 
 // send sends an event to a webhook handler and returns the answer.
 func send(h http.Handler, body string) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, request(body))
+	return w
+}
+
+// request returns the request of an event.
+func request(body string) *http.Request {
 	r := httptest.NewRequest("POST", "/iamport/webhook", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	return w
+	return r
 }
 
 // recordOf returns a client whose API shows one payment, and counts the look-ups.
 func recordOf(t *testing.T) (*iamport.Client, *atomic.Int64) {
+	t.Helper()
+	return answering(t, 200, paidJSON)
+}
+
+// answering returns a client whose API answers every look-up so, and counts them.
+func answering(t *testing.T, status int, body string) (*iamport.Client, *atomic.Int64) {
 	t.Helper()
 	lookups := new(atomic.Int64)
 	return clienttest.NewClient(t, clienttest.Transport(func(r *http.Request) (*http.Response, error) {
@@ -44,7 +54,7 @@ func recordOf(t *testing.T) (*iamport.Client, *atomic.Int64) {
 			return clienttest.JSON(200, clienttest.SignInJSON), nil
 		}
 		lookups.Add(1)
-		return clienttest.JSON(200, paidJSON), nil
+		return clienttest.JSON(status, body), nil
 	})), lookups
 }
 
@@ -96,7 +106,7 @@ func TestEventsOfOnePaymentOneAtATime(t *testing.T) {
 		start := time.Now()
 		wait.Wait()
 		require.Equal(t, 4*time.Second, time.Since(start))
-		require.Equal(t, int64(4), lookups.Load())
+		require.LessOrEqual(t, lookups.Load(), int64(2)) // one for the first, and one for those that came meanwhile
 	})
 }
 
@@ -185,26 +195,8 @@ func TestSenderThatLeaves(t *testing.T) {
 		})
 		ctx, leave := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, leave)
-		r := httptest.NewRequestWithContext(ctx, "POST", "/", strings.NewReader(eventJSON))
-		r.Header.Set("Content-Type", "application/json")
-		h.ServeHTTP(httptest.NewRecorder(), r)
+		h.ServeHTTP(httptest.NewRecorder(), request(eventJSON).WithContext(ctx))
 		time.Sleep(5 * time.Second)
 		require.True(t, done.Load())
 	})
-}
-
-// A body that does not come ends the request at the time-out.
-func TestWebhookBodyThatDoesNotCome(t *testing.T) {
-	t.Parallel()
-	client, lookups := recordOf(t)
-	server := httptest.NewServer(client.WebhookHandler(nil, iamport.WithWebhookTimeout(50*time.Millisecond)))
-	defer server.Close()
-	body, writer := io.Pipe()
-	defer func() { _ = writer.Close() }()
-	go func() { _, _ = io.WriteString(writer, `{"imp_uid":`) }()
-	resp, err := http.Post(server.URL, "application/json", body)
-	require.NoError(t, err)
-	require.NoError(t, resp.Body.Close())
-	require.Equal(t, 400, resp.StatusCode)
-	require.Zero(t, lookups.Load())
 }

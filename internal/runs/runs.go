@@ -1,88 +1,144 @@
-// Package runs lets callers that ask for the same share one run of a function, which
-// begins after each of them asked. It does not depend on what the function does.
-//
-// It uses the package turns.
+// Package runs hands values about one subject to one run at a time. A run gets all values
+// that arrived before it began, each once, so that a flood about one subject is few runs.
+// The package does not depend on what a run does.
 package runs
 
 import (
 	"context"
 	"sync"
-
-	"github.com/iamport-go/iamport/internal/turns"
+	"time"
 )
 
-// Group holds the runs that have not begun. Its zero value is ready to use.
-type Group[T any] struct {
-	turns   turns.Queues
-	mu      sync.Mutex
-	waiting map[string]*run[T] // those that have not begun
+// MaxWaiting is how many different values about one subject may wait for a run.
+const MaxWaiting = 256
+
+// Group calls Run for the values of Do.
+type Group[V, R any] struct {
+	// Run handles the items and finishes each. ctx has the values of the first caller, and
+	// ends when no caller waits any more. Items that Run leaves unfinished, because it ends
+	// its goroutine, get the zero R. Run must not panic.
+	Run func(ctx context.Context, items []*Item[V, R])
+
+	mu       sync.Mutex
+	subjects map[string]*subject[V, R]
 }
 
-type run[T any] struct {
+// subject has a goroutine as long as it is in the map.
+type subject[V, R any] struct {
+	waiting []*Item[V, R]
+}
+
+// Item is one value, with all callers that have it.
+type Item[V, R any] struct {
+	Value V
+
+	key    string
+	ctx    context.Context //nolint:containedctx // That of the first caller, for its values.
+	latest time.Time       // when the last of the callers stops waiting
 	done   chan struct{}
-	result T
+	result R
 }
 
-// Do returns the result of a run of do that begins after the call of Do. Calls with the
-// same key that wait for a run to begin share it. The first of them gives it its do, and
-// the values and the deadline of its ctx. Runs with the same subject are made one after
-// another.
-//
-// If ctx ends first, Do returns its error and late, and the run goes on until its deadline.
-// If the deadline passes before the run's turn, do is not called, and the result is late. If
-// do ends its goroutine, the result is the zero T. do must not panic.
-func (g *Group[T]) Do(ctx context.Context, key, subject string, late T, do func(context.Context) T) (T, error) {
-	own := g.join(ctx, key, subject, late, do)
+// Finish gives the callers of the item their result. Only the first call counts.
+func (i *Item[V, R]) Finish(result R) {
 	select {
-	case <-own.done:
-		return own.result, nil
-	case <-ctx.Done():
-		return late, ctx.Err()
+	case <-i.done:
+	default:
+		i.result = result
+		close(i.done)
 	}
 }
 
-func (g *Group[T]) join(ctx context.Context, key, subject string, late T, do func(context.Context) T) *run[T] {
+// Do hands value to a run about subject that begins later, and waits for its result. Values
+// with one key are one. ok is false if ctx ended first, or if too many others wait. ctx must
+// have a deadline.
+func (g *Group[V, R]) Do(ctx context.Context, about, key string, value V) (result R, ok bool) {
+	item := g.join(ctx, about, key, value)
+	if item == nil {
+		return result, false
+	}
+	select {
+	case <-item.done:
+		return item.result, true
+	case <-ctx.Done():
+		return result, false
+	}
+}
+
+// join returns the item of the key, nil if there is no room for one.
+func (g *Group[V, R]) join(ctx context.Context, about, key string, value V) *Item[V, R] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if own := g.waiting[key]; own != nil {
-		return own
-	}
-	own := &run[T]{done: make(chan struct{})}
-	if g.waiting == nil {
-		g.waiting = make(map[string]*run[T])
-	}
-	g.waiting[key] = own
-	go func() {
-		defer close(own.done)
-		ctx, cancel := onlyDeadline(ctx)
-		defer cancel()
-		leave, err := g.turns.Enter(ctx, subject)
-		if err == nil {
-			defer leave()
+	s := g.subjects[about]
+	if s == nil {
+		if g.subjects == nil {
+			g.subjects = make(map[string]*subject[V, R])
 		}
-		g.begin(key)
-		if ctx.Err() != nil { // the turn may come together with the deadline
-			own.result = late
+		s = &subject[V, R]{}
+		g.subjects[about] = s
+		go g.work(about, s)
+	}
+	deadline, _ := ctx.Deadline()
+	for _, item := range s.waiting {
+		if item.key == key {
+			item.latest = deadline // later than that of the callers before
+			return item
+		}
+	}
+	if len(s.waiting) == MaxWaiting {
+		return nil
+	}
+	item := &Item[V, R]{Value: value, key: key, ctx: context.WithoutCancel(ctx), latest: deadline, done: make(chan struct{})}
+	s.waiting = append(s.waiting, item)
+	return item
+}
+
+// work runs what waits about a subject, until nothing does.
+func (g *Group[V, R]) work(about string, s *subject[V, R]) {
+	ended := false
+	defer func() {
+		if !ended { // Run ended this goroutine
+			go g.work(about, s)
+		}
+	}()
+	for {
+		items := g.take(about, s)
+		if items == nil {
+			ended = true
 			return
 		}
-		own.result = do(ctx)
-	}()
-	return own
-}
-
-// onlyDeadline returns a context with the values and the deadline of ctx, which ctx does not
-// cancel.
-func onlyDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
-	detached := context.WithoutCancel(ctx)
-	if deadline, ok := ctx.Deadline(); ok {
-		return context.WithDeadline(detached, deadline)
+		g.run(items)
 	}
-	return context.WithCancel(detached)
 }
 
-// begin ends the time in which other calls may share the waiting run of a key.
-func (g *Group[T]) begin(key string) {
+// take returns what waits, and ends the subject if nothing does.
+func (g *Group[V, R]) take(about string, s *subject[V, R]) []*Item[V, R] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	delete(g.waiting, key)
+	items := s.waiting
+	s.waiting = nil
+	if items == nil {
+		delete(g.subjects, about)
+	}
+	return items
+}
+
+func (g *Group[V, R]) run(items []*Item[V, R]) {
+	latest := items[0].latest
+	for _, item := range items {
+		if item.latest.After(latest) {
+			latest = item.latest
+		}
+	}
+	ctx, cancel := context.WithDeadline(items[0].ctx, latest)
+	defer cancel()
+	defer func() {
+		var none R
+		for _, item := range items {
+			item.Finish(none)
+		}
+	}()
+	if ctx.Err() == nil { // a caller still waits
+		g.Run(ctx, items)
+	}
 }

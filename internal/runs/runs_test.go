@@ -3,6 +3,7 @@ package runs
 import (
 	"context"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -13,138 +14,192 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Calls that arrive during a run share the next run, never the one that has begun.
-func TestEachCallGetsARunThatBeganLater(t *testing.T) {
+// do calls Do with a minute of time.
+func do(t *testing.T, g *Group[string, int], subject, key string) (int, bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	return g.Do(ctx, subject, key, key)
+}
+
+// What arrives during a run is handled by the next one, each value once, whatever the number
+// of callers. Nothing joins a run that has begun.
+func TestEachValueGetsARunThatBeganLater(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var g Group[int]
-		var began atomic.Int64
-		do := func(context.Context) int {
-			n := int(began.Add(1))
+		var began int
+		var handled [][]string
+		var g Group[string, int]
+		g.Run = func(_ context.Context, items []*Item[string, int]) {
+			began++
+			n := began
+			var values []string
+			for _, item := range items {
+				values = append(values, item.Value)
+			}
+			handled = append(handled, values)
 			time.Sleep(time.Second)
-			return n
+			for _, item := range items {
+				item.Finish(n)
+				item.Finish(-1)
+			}
 		}
 		var wait sync.WaitGroup
-		call := func(result int) {
+		call := func(key string, run int) {
 			wait.Go(func() {
-				got, err := g.Do(t.Context(), "event", "payment", 0, do)
-				require.NoError(t, err)
-				require.Equal(t, result, got)
+				got, ok := do(t, &g, "payment", key)
+				require.True(t, ok)
+				require.Equal(t, run, got)
 			})
+			synctest.Wait()
 		}
-		call(1)
-		synctest.Wait()
-		for range 10_000 {
-			call(2)
+		call("a", 1)
+		call("b", 2)
+		for range 1000 {
+			call("a", 2)
 		}
-		synctest.Wait()
 		time.Sleep(1500 * time.Millisecond)
-		call(3)
-		start := time.Now()
+		call("a", 3)
 		wait.Wait()
-		require.Equal(t, 1500*time.Millisecond, time.Since(start))
-		require.Equal(t, int64(3), began.Load())
-		require.Empty(t, g.waiting)
+		synctest.Wait()
+		require.Equal(t, [][]string{{"a"}, {"b", "a"}, {"a"}}, handled)
+		require.Empty(t, g.subjects)
 	})
 }
 
-// Runs about one subject are made one after another, and others beside them.
+// One run about a subject is made at a time, and others beside it.
 func TestOneRunOfASubjectAtATime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var g Group[struct{}]
-		var inside [2]atomic.Int64
-		var wait sync.WaitGroup
+		var inside atomic.Int64
+		var g Group[string, int]
+		g.Run = func(_ context.Context, items []*Item[string, int]) {
+			require.Equal(t, int64(1), inside.Add(1))
+			time.Sleep(time.Second)
+			inside.Add(-1)
+			for _, item := range items {
+				item.Finish(1)
+			}
+		}
+		other := Group[string, int]{Run: func(_ context.Context, items []*Item[string, int]) { time.Sleep(time.Second); items[0].Finish(1) }}
 		start := time.Now()
-		for n := range 20 {
-			wait.Go(func() {
-				subject := n % 2
-				_, err := g.Do(t.Context(), strconv.Itoa(n), strconv.Itoa(subject), struct{}{}, func(context.Context) struct{} {
-					require.Equal(t, int64(1), inside[subject].Add(1))
-					time.Sleep(time.Second)
-					inside[subject].Add(-1)
-					return struct{}{}
-				})
-				require.NoError(t, err)
-			})
+		var wait sync.WaitGroup
+		for n := range 5 {
+			wait.Go(func() { _, ok := do(t, &g, "payment", strconv.Itoa(n)); require.True(t, ok) })
+			synctest.Wait()
+			wait.Go(func() { _, ok := do(t, &other, strconv.Itoa(n), "event"); require.True(t, ok) })
 		}
 		wait.Wait()
-		require.Equal(t, 10*time.Second, time.Since(start))
+		require.Equal(t, 2*time.Second, time.Since(start)) // the first, and one for all that arrived during it
 	})
 }
 
-func TestRunsThatDoNotReturn(t *testing.T) {
+// Above 256 different values about one subject there is no waiting.
+func TestWaitingValuesAreBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var g Group[int]
-		got, err := g.Do(t.Context(), "event", "payment", 1, func(context.Context) int {
-			runtime.Goexit()
-			return 2
-		})
-		require.NoError(t, err)
-		require.Zero(t, got)
-
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
 		stop := make(chan struct{})
-		got, err = g.Do(ctx, "event", "payment", 1, func(context.Context) int { <-stop; return 2 })
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.Equal(t, 1, got)
-
-		// The run goes on, and the next one does not begin.
-		ctx, cancel = context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		got, _ = g.Do(ctx, "event", "payment", 1, func(context.Context) int {
-			t.Error("two runs at once")
-			return 2
-		})
-		require.Equal(t, 1, got)
-		time.Sleep(time.Millisecond) // past the deadline of the run too
-		close(stop)
+		var g Group[string, int]
+		g.Run = func(_ context.Context, items []*Item[string, int]) {
+			<-stop
+			for _, item := range items {
+				item.Finish(1)
+			}
+		}
+		var served, refused atomic.Int64
+		var wait sync.WaitGroup
+		wait.Go(func() { _, _ = do(t, &g, "payment", "first") })
 		synctest.Wait()
-		require.Empty(t, g.waiting)
+		start := time.Now()
+		for n := range 1000 {
+			wait.Go(func() {
+				if _, ok := do(t, &g, "payment", strconv.Itoa(n)); ok {
+					served.Add(1)
+					return
+				}
+				refused.Add(1)
+				require.Equal(t, start, time.Now())
+			})
+		}
+		synctest.Wait()
+		require.Equal(t, int64(1000-MaxWaiting), refused.Load())
+		close(stop)
+		wait.Wait()
+		require.Equal(t, int64(MaxWaiting), served.Load())
 	})
 }
 
-// A run has the values and the deadline of its first call, and goes on without it.
-func TestRunGoesOnWithoutItsCaller(t *testing.T) {
+// A run that ends its goroutine has the result 0, and the next one is made.
+func TestRunThatEndsItsGoroutine(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var g Group[int]
+		var g Group[string, int]
+		g.Run = func(_ context.Context, items []*Item[string, int]) {
+			if items[0].Value == "exit" {
+				time.Sleep(time.Second)
+				runtime.Goexit()
+			}
+			items[0].Finish(1)
+		}
+		var wait sync.WaitGroup
+		wait.Go(func() { got, ok := do(t, &g, "payment", "exit"); require.True(t, ok); require.Zero(t, got) })
+		synctest.Wait()
+		got, ok := do(t, &g, "payment", "next")
+		require.True(t, ok)
+		require.Equal(t, 1, got)
+		wait.Wait()
+		synctest.Wait()
+		require.Empty(t, g.subjects)
+	})
+}
+
+// A run has the values of its first caller, goes on without the callers, and its context ends
+// when the last of them stops waiting. Without a caller that waits no run is made.
+func TestContextOfARun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		type key struct{}
-		ctx, cancel := context.WithTimeout(context.WithValue(t.Context(), key{}, "value"), time.Minute)
-		ended := make(chan error, 1)
-		time.AfterFunc(time.Second, cancel)
-		_, err := g.Do(ctx, "event", "payment", 1, func(ctx context.Context) int {
+		start := time.Now()
+		var mu sync.Mutex
+		var ended []time.Duration
+		stop := make(chan struct{})
+		var g Group[string, int]
+		g.Run = func(ctx context.Context, _ []*Item[string, int]) {
 			require.Equal(t, "value", ctx.Value(key{}))
 			<-ctx.Done()
-			ended <- ctx.Err()
-			return 2
-		})
-		require.ErrorIs(t, err, context.Canceled)
-		start := time.Now()
-		require.ErrorIs(t, <-ended, context.DeadlineExceeded)
-		require.Equal(t, 59*time.Second, time.Since(start))
-	})
-}
+			mu.Lock()
+			ended = append(ended, time.Since(start))
+			mu.Unlock()
+			<-stop
+		}
+		call := func(value string, after, limit time.Duration) {
+			go func() {
+				time.Sleep(after)
+				ctx, cancel := context.WithTimeout(context.WithValue(t.Context(), key{}, "value"), limit)
+				defer cancel()
+				time.AfterFunc(time.Second, cancel) // the caller leaves
+				if _, ok := g.Do(ctx, "payment", value, value); ok {
+					t.Error("a result without Finish")
+				}
+			}()
+		}
+		call("a", 0, 5*time.Second)
+		call("a", 6*time.Second, 5*time.Second)
+		call("b", 7*time.Second, 5*time.Second)
+		call("a", 8*time.Second, 5*time.Second)
+		time.Sleep(time.Minute)
+		ends := func() []time.Duration { mu.Lock(); defer mu.Unlock(); return slices.Clone(ended) }
+		require.Equal(t, []time.Duration{5 * time.Second}, ends())
+		close(stop) // too late for the others
+		synctest.Wait()
+		require.Equal(t, []time.Duration{5 * time.Second}, ends())
+		require.Empty(t, g.subjects)
 
-// A call with more time than the run that it shares gets the result late.
-func TestRunWithoutItsTurn(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var g Group[int]
-		stop := make(chan struct{})
-		go func() {
-			_, _ = g.Do(t.Context(), "other", "payment", 1, func(context.Context) int { <-stop; return 2 })
-		}()
-		synctest.Wait()
-		short, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		go func() { _, _ = g.Do(short, "event", "payment", 1, func(context.Context) int { return 2 }) }()
-		synctest.Wait()
-		got, err := g.Do(t.Context(), "event", "payment", 1, func(context.Context) int { return 3 })
-		require.NoError(t, err)
-		require.Equal(t, 1, got)
-		close(stop)
+		start = time.Now()
+		call("a", 0, 5*time.Second)
+		call("b", 1*time.Second, 5*time.Second)
+		call("b", 2*time.Second, 8*time.Second)
+		time.Sleep(time.Minute)
+		require.Equal(t, []time.Duration{5 * time.Second, 5 * time.Second, 10 * time.Second}, ends())
 	})
 }

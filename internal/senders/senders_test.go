@@ -53,4 +53,11 @@ func TestAllows(t *testing.T) {
 	r := httptest.NewRequest("POST", "/", nil)
 	r.RemoteAddr = "52.78.100.19:1"
 	require.False(t, Filter{}.Allows(r))
+
+	// An allowed proxy is not the sender.
+	f = Filter{Allowed: f.Proxies, Proxies: f.Proxies}
+	r.RemoteAddr = "10.0.0.1:1"
+	require.False(t, f.Allows(r))
+	r.Header["X-Forwarded-For"] = []string{"10.0.0.2"}
+	require.False(t, f.Allows(r))
 }

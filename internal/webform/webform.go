@@ -13,10 +13,18 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
-// Size is the maximum length of a body in bytes.
-const Size = 64 << 10
+const (
+	// Size is the maximum length of a body in bytes.
+	Size = 64 << 10
+	// Members is the maximum number of names in a body. 9,000 names fit into its length and
+	// take a megabyte.
+	Members = 100
+	// MaxText is the maximum length in bytes of a text that Take returns.
+	MaxText = 255
+)
 
 // Errors of requests that cannot be read.
 var (
@@ -25,6 +33,7 @@ var (
 	ErrSize     = errors.New("the body must be at most 64 KiB")
 	ErrBody     = errors.New("the body cannot be read")
 	ErrJSON     = errors.New("the body must be one JSON object")
+	ErrMembers  = errors.New("the body must have at most 100 members")
 	ErrForm     = errors.New("the body must be a URL-encoded form")
 )
 
@@ -39,14 +48,20 @@ func Status(err error) int {
 	return http.StatusBadRequest
 }
 
+// Form is what a body holds, by name.
+type Form struct {
+	Values  url.Values
+	notText map[string]bool // names of JSON objects, arrays and booleans
+}
+
 // Read reads the body of r. A parameter of Content-Type, such as a charset, is ignored.
 // A JSON text is its characters, null is the empty text, and every other JSON value is
-// its JSON. A name that is there several times has several texts. The query of r is
+// its JSON. A name that is there several times has several values. The query of r is
 // ignored.
-func Read(r *http.Request) (url.Values, error) {
+func Read(r *http.Request) (Form, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) {
-		return nil, ErrType
+		return Form{}, ErrType
 	}
 	read := readJSON
 	switch kind {
@@ -54,83 +69,95 @@ func Read(r *http.Request) (url.Values, error) {
 	case "application/x-www-form-urlencoded":
 		read = readForm
 	default:
-		return nil, ErrType
+		return Form{}, ErrType
 	}
-	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
-		return nil, ErrEncoding
+	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return Form{}, ErrEncoding
 	}
 	if r.Body == nil {
-		return nil, ErrBody
+		return Form{}, ErrBody
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, Size+1))
 	switch {
 	case len(body) > Size:
-		return nil, ErrSize
+		return Form{}, ErrSize
 	case err != nil:
-		return nil, ErrBody
+		return Form{}, ErrBody
 	}
-	return read(body)
+	f, err := read(body)
+	if err == nil && len(f.Values) > Members {
+		err = ErrMembers
+	}
+	if err != nil {
+		return Form{}, err
+	}
+	return f, nil
 }
 
-// MaxText is the maximum length in bytes of a text that Take returns.
-const MaxText = 255
-
-// Take removes a name from values and returns its text, "" if it is not there. The error
-// names what is wrong with it.
-func Take(values url.Values, name string) (string, error) {
-	texts := values[name]
-	delete(values, name)
-	if len(texts) == 0 {
+// Take removes a name from the values and returns its text, "" if it is not there. A number
+// is a text too. The error names what is wrong.
+func (f Form) Take(name string) (string, error) {
+	values := f.Values[name]
+	delete(f.Values, name)
+	if len(values) == 0 {
 		return "", nil
 	}
-	switch text := texts[0]; {
-	case len(texts) > 1:
+	switch text := values[0]; {
+	case len(values) > 1:
 		return "", fmt.Errorf("%s must be there only once", name)
-	case len(text) > MaxText || strings.ContainsFunc(text, unicode.IsControl):
-		return "", fmt.Errorf("%s must be at most %d bytes without control characters", name, MaxText)
+	case f.notText[name]:
+		return "", fmt.Errorf("%s must be a text", name)
+	case len(text) > MaxText || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
+		return "", fmt.Errorf("%s must be at most %d bytes of UTF-8 without control characters", name, MaxText)
 	default:
 		return text, nil
 	}
 }
 
-func readForm(body []byte) (url.Values, error) {
+func readForm(body []byte) (Form, error) {
 	values, err := url.ParseQuery(string(body))
 	if err != nil {
-		return nil, ErrForm
+		return Form{}, ErrForm
 	}
-	return values, nil
+	return Form{Values: values}, nil
 }
 
-func readJSON(body []byte) (url.Values, error) {
+func readJSON(body []byte) (Form, error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil, ErrJSON
+		return Form{}, ErrJSON
 	}
-	values := make(url.Values)
+	f := Form{make(url.Values), make(map[string]bool)}
 	for d.More() {
-		name, err := d.Token()
+		t, err := d.Token()
 		if err != nil {
-			return nil, ErrJSON
+			return Form{}, ErrJSON
 		}
 		var value json.RawMessage
 		if d.Decode(&value) != nil {
-			return nil, ErrJSON
+			return Form{}, ErrJSON
 		}
-		values.Add(name.(string), text(value))
+		name := t.(string)
+		text, ok := textOf(value)
+		f.Values.Add(name, text)
+		if !ok {
+			f.notText[name] = true
+		}
 	}
 	if _, err := d.Token(); err != nil { // the end of the object
-		return nil, ErrJSON
+		return Form{}, ErrJSON
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, ErrJSON
+		return Form{}, ErrJSON
 	}
-	return values, nil
+	return f, nil
 }
 
-func text(value json.RawMessage) string {
-	var s string
-	if json.Unmarshal(value, &s) == nil { // null too
-		return s
+// textOf returns the text of a JSON value, and reports whether it is a text, null or a
+// number.
+func textOf(value json.RawMessage) (text string, ok bool) {
+	if json.Unmarshal(value, &text) == nil { // null too
+		return text, true
 	}
-	return string(value)
+	return string(value), value[0] == '-' || value[0] >= '0' && value[0] <= '9'
 }

@@ -44,6 +44,10 @@ func TestRead(t *testing.T) {
 		{kind: asJSON, body: `{"a":"1"}{}`, err: ErrJSON},
 		{kind: asJSON, body: `{"a":"1"} x`, err: ErrJSON},
 		{kind: asJSON, body: strings.Repeat(`{"a":`, 13_000), err: ErrJSON},
+		{kind: asJSON, body: members(Members, `"m%d":1`, ",", "{", "}"), values: numbered("1")},
+		{kind: asJSON, body: members(Members+1, `"m%d":1`, ",", "{", "}"), err: ErrMembers},
+		{kind: asForm, body: members(Members, `m%d=1`, "&", "", ""), values: numbered("1")},
+		{kind: asForm, body: members(Members+1, `m%d=1`, "&", "", ""), err: ErrMembers},
 		{kind: asForm, body: `a=1&b=%EA%B0%80&b=&c`, values: url.Values{"a": {"1"}, "b": {"가", ""}, "c": {""}}},
 		{kind: asForm + "; charset=UTF-8", body: `a=1+2`, values: url.Values{"a": {"1 2"}}},
 		{kind: asForm, body: ``, values: url.Values{}},
@@ -58,9 +62,9 @@ func TestRead(t *testing.T) {
 	} {
 		r := httptest.NewRequest("POST", "/?a=query", strings.NewReader(test.body))
 		r.Header.Set("Content-Type", test.kind)
-		values, err := Read(r)
+		form, err := Read(r)
 		require.Equal(t, test.err, err, "%s %.80s", test.kind, test.body)
-		require.Equal(t, test.values, values, "%s %.80s", test.kind, test.body)
+		require.Equal(t, test.values, form.Values, "%s %.80s", test.kind, test.body)
 	}
 }
 
@@ -80,9 +84,14 @@ func TestBodiesThatCannotBeRead(t *testing.T) {
 	require.Equal(t, ErrEncoding, err)
 	r.Header.Set("Content-Encoding", "identity")
 	r.Body = io.NopCloser(strings.NewReader(`{"a":"1"}`))
-	values, err := Read(r)
+	form, err := Read(r)
 	require.NoError(t, err)
-	require.Equal(t, "1", values.Get("a"))
+	require.Equal(t, "1", form.Values.Get("a"))
+
+	// No more is read than the maximum and a byte.
+	r.Body = io.NopCloser(io.MultiReader(strings.NewReader(strings.Repeat("x", Size+1)), iotest.ErrReader(errors.New("read too far"))))
+	_, err = Read(r)
+	require.Equal(t, ErrSize, err)
 }
 
 func TestStatus(t *testing.T) {
@@ -94,25 +103,46 @@ func TestStatus(t *testing.T) {
 	}
 }
 
+// members returns a body with n members.
+func members(n int, format, separator, begin, end string) string {
+	texts := make([]string, n)
+	for i := range texts {
+		texts[i] = fmt.Sprintf(format, i)
+	}
+	return begin + strings.Join(texts, separator) + end
+}
+
+func numbered(value string) url.Values {
+	values := make(url.Values)
+	for i := range Members {
+		values.Add(fmt.Sprintf("m%d", i), value)
+	}
+	return values
+}
+
 func TestTake(t *testing.T) {
 	t.Parallel()
-	values := url.Values{
-		"a": {"가"}, "twice": {"1", "1"}, "long": {strings.Repeat("x", MaxText+1)}, "max": {strings.Repeat("x", MaxText)},
-		"line": {"a\nb"}, "c1": {"a\u0085b"}, "other": {"1"},
-	}
+	const tooLong = "must be at most 255 bytes of UTF-8 without control characters"
+	longest := strings.Repeat("x", MaxText)
+	r := httptest.NewRequest("POST", "/", strings.NewReader(`{"a":"가","number":-1.50,"null":null,"twice":"1","twice":"1",
+		"long":"`+longest+`x","max":"`+longest+`","line":"a\nb","c1":"a\u0085b","object":{},"array":["a"],"true":true,"other":[1]}`))
+	r.Header.Set("Content-Type", asJSON)
+	form, err := Read(r)
+	require.NoError(t, err)
+	form.Values["latin1"] = []string{"\xff"}
+	texts := map[string]string{"a": "가", "number": "-1.50", "max": longest}
 	for name, problem := range map[string]string{
-		"a": "", "none": "", "max": "", "twice": "must be there only once",
-		"long": "must be at most 255 bytes without control characters",
-		"line": "must be at most 255 bytes without control characters",
-		"c1":   "must be at most 255 bytes without control characters",
+		"a": "", "number": "", "null": "", "none": "", "max": "", "twice": "must be there only once",
+		"long": tooLong, "line": tooLong, "c1": tooLong, "latin1": tooLong,
+		"object": "must be a text", "array": "must be a text", "true": "must be a text",
 	} {
-		text, err := Take(values, name)
+		text, err := form.Take(name)
 		if problem != "" {
 			require.EqualError(t, err, name+" "+problem)
 		} else {
 			require.NoError(t, err)
 		}
-		require.Equal(t, map[string]string{"a": "가", "max": strings.Repeat("x", MaxText)}[name], text, name)
+		require.Equal(t, texts[name], text, name)
 	}
-	require.Equal(t, url.Values{"other": {"1"}}, values)
+	require.Equal(t, url.Values{"other": {"[1]"}}, form.Values)
 }
