@@ -11,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"os/signal"
 	"syscall"
@@ -100,6 +101,13 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	flags.Func("jump", "move the clock forward by a `period` such as 31d at the start; the offset is kept in the file", func(text string) (err error) {
 		s.Jump, err = clock.ParsePeriod(text)
 		return err
+	})
+	flags.Func("webhook", "send webhooks to this `URL`, and to the notice_url of a charge if it is on this computer", func(text string) error {
+		s.Webhook = text
+		if u, err := url.Parse(text); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return errors.New("it must begin with http:// or https:// and a host")
+		}
+		return nil
 	})
 	flags.Func("fault", "a fault `rule`, such as \"POST /subscribe/payments/again=lose-after;times=1\"; may be repeated", func(text string) error {
 		s.Faults = append(s.Faults, text)

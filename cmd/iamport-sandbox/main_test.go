@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 
 // program is a running sandbox in a process of its own.
 type program struct {
-	t      *testing.T
+	t      testing.TB
 	cmd    *exec.Cmd
 	url    string
 	stdout string
@@ -57,22 +57,23 @@ func (o *output) String() string {
 }
 
 // command is the program with flags, and a cache folder of its own.
-func command(t *testing.T, flags ...string) *exec.Cmd {
+func command(t testing.TB, flags ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
 	cmd := exec.CommandContext(t.Context(), self, flags...)
-	cmd.Env = append(os.Environ(), asProgram+"=1", "XDG_CACHE_HOME="+t.TempDir(), "HOME="+t.TempDir())
+	// The race detector waits for a second at the end of a process unless it is told not to.
+	cmd.Env = append(os.Environ(), asProgram+"=1", "GORACE=atexit_sleep_ms=0", "XDG_CACHE_HOME="+t.TempDir(), "HOME="+t.TempDir())
 	return cmd
 }
 
 // start starts the program at a free port, and kills it when the test ends.
-func start(t *testing.T, flags ...string) *program {
+func start(t testing.TB, flags ...string) *program {
 	t.Helper()
 	return launch(t, command(t, append([]string{"-listen", "127.0.0.1:0"}, flags...)...))
 }
 
-func launch(t *testing.T, cmd *exec.Cmd) *program {
+func launch(t testing.TB, cmd *exec.Cmd) *program {
 	t.Helper()
 	p := &program{t: t, cmd: cmd, stderr: new(output)}
 	cmd.Stderr = p.stderr
@@ -141,7 +142,7 @@ type envelope struct {
 	Response map[string]any
 }
 
-func read(t *testing.T, text string) envelope {
+func read(t testing.TB, text string) envelope {
 	t.Helper()
 	var e envelope
 	require.NoError(t, json.Unmarshal([]byte(text), &e), text)

@@ -71,6 +71,9 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 	if err := server.Shutdown(stopping); err != nil {
 		return errors.Join(fmt.Errorf("not all requests were answered within %v: %w", stopTime, err), server.Close())
 	}
+	if err := box.Server.WaitWebhooks(stopping); err != nil {
+		s.Log.Warn("not all webhooks were delivered", "waited", stopTime)
+	}
 	return nil
 }
 

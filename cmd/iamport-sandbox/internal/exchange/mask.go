@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -20,6 +20,7 @@ var secrets = []string{"expiry", "birth", "pwd_2digit", "cvc", "imp_key", "imp_s
 // masker hides the secrets of one exchange.
 type masker struct {
 	numbers []string // the digits of the card numbers of the request, which may be in other texts too
+	echoed  bool     // one of them is in another text of the request, so that the answer may have it
 	orders  []string // each merchant_uid
 }
 
@@ -127,16 +128,39 @@ func (m *masker) text(name, value string) string {
 		return masked(value)
 	case slices.Contains(secrets, name):
 		return hidden
-	case name == "merchant_uid" && !slices.Contains(m.orders, value) && len(m.orders) < maxOrders:
-		m.orders = append(m.orders, value)
+	case name == "merchant_uid":
+		m.order(value)
 	}
 	for _, number := range m.numbers {
-		if strings.Contains(digits(value), number) {
+		if len(value) >= len(number) && strings.Contains(digits(value), number) {
+			m.echoed = true
 			return hidden
 		}
 	}
 	return value
 }
+
+func (m *masker) order(uid string) {
+	if !slices.Contains(m.orders, uid) && len(m.orders) < maxOrders {
+		m.orders = append(m.orders, uid)
+	}
+}
+
+// answer returns the body of an answer. The server masks the card numbers in it, so that most answers need no parsing.
+func (m *masker) answer(contentType string, body []byte, size int) string {
+	if m.echoed || size > maxBody || !strings.HasPrefix(contentType, "application/json") || bytes.Contains(body, []byte("access_token")) {
+		return m.body(contentType, body, size)
+	}
+	for _, found := range orderInAnswer.FindAllSubmatch(body, maxOrders) {
+		var uid string
+		if json.Unmarshal(found[1], &uid) == nil {
+			m.order(uid)
+		}
+	}
+	return string(body)
+}
+
+var orderInAnswer = regexp.MustCompile(`"merchant_uid":("(?:[^"\\]|\\.)*")`)
 
 // form returns a form or a query with its secrets hidden.
 func (m *masker) form(text string) (string, error) {
@@ -192,11 +216,10 @@ func digits(text string) string {
 }
 
 // body returns a body as it is recorded.
-func (m *masker) body(contentType string, body io.Reader, size int) string {
+func (m *masker) body(contentType string, text []byte, size int) string {
 	if size == 0 {
 		return ""
 	}
-	text, _ := io.ReadAll(body)
 	var shown string
 	var err error
 	switch {

@@ -99,7 +99,7 @@ func (w *writer) Write(p []byte) (int, error) {
 func describe(r *http.Request, sent []byte, seen *writer) Exchange {
 	m := new(masker)
 	e := Exchange{Method: r.Method, Status: seen.status, Headers: map[string]string{}}
-	e.Request = m.body(r.Header.Get("Content-Type"), bytes.NewReader(sent), len(sent))
+	e.Request = m.body(r.Header.Get("Content-Type"), sent, len(sent))
 	path, query := r.URL.EscapedPath(), r.URL.RawQuery
 	m.orders = append(m.orders, orderIn(path)...)
 	e.Target = m.text("", path)
@@ -110,7 +110,7 @@ func describe(r *http.Request, sent []byte, seen *writer) Exchange {
 		}
 		e.Target += "?" + shown
 	}
-	e.Answer = m.body(seen.Header().Get("Content-Type"), &seen.body, seen.size)
+	e.Answer = m.answer(seen.Header().Get("Content-Type"), seen.body.Bytes(), seen.size)
 	if strings.HasPrefix(seen.Header().Get("Content-Type"), "text/html") {
 		e.Answer = "(HTML)"
 	}

@@ -29,6 +29,8 @@ type Config struct {
 	Jump time.Duration
 	// RequireToken refuses requests without a token.
 	RequireToken bool
+	// Webhook is the webhook URL of the shop; empty sends none.
+	Webhook string
 	// Faults are the first fault rules.
 	Faults []string
 	Log    *slog.Logger
@@ -85,6 +87,9 @@ func (s *Sandbox) start(ctx context.Context, c Config) error {
 	if !c.RequireToken {
 		opts = append(opts, iamporttest.WithOptionalToken())
 	}
+	if c.Webhook != "" {
+		opts = append(opts, iamporttest.WithWebhookURL(c.Webhook))
+	}
 	if s.Server, err = iamporttest.Open(s.store, opts...); err != nil {
 		return err
 	}
@@ -103,23 +108,20 @@ func (s *Sandbox) run(ctx context.Context) {
 	defer close(s.stopped)
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
-	for n := 0; ; n++ {
+	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
-		s.Sync()
-		if n%10 == 0 {
-			s.report(s.store.Flush())
-		}
+		s.sync()
 	}
 }
 
-// Sync runs what is due now and saves it, as the sandbox also does ten times a second.
-func (s *Sandbox) Sync() {
+// sync runs what is due now, and saves it and the exchanges.
+func (s *Sandbox) sync() {
 	changed, err := s.Server.Sync()
-	s.report(err)
+	s.report(errors.Join(err, s.store.Flush()))
 	if changed {
 		s.Changes.Notify()
 	}

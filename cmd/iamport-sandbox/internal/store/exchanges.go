@@ -4,14 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/iamport-go/iamport/cmd/iamport-sandbox/internal/exchange"
 )
 
-// MaxExchanges is how many exchanges the file keeps, the newest.
-const MaxExchanges = 10_000
+// maxExchanges is how many exchanges the file keeps, the newest.
+const maxExchanges = 10_000
 
 // maxPending is how many exchanges wait for the next transaction; the oldest of more are dropped.
 const maxPending = 10_000
@@ -34,24 +33,26 @@ func (s *Store) takePending() []exchange.Exchange {
 	return taken
 }
 
-// Flush writes the pending exchanges and the offset of the clock, and deletes exchanges beyond the limit.
+// Flush writes the pending exchanges and the offset of the clock, and deletes exchanges beyond the limit. If nothing has
+// changed, it does nothing.
 func (s *Store) Flush() error {
+	exchanges := s.takePending()
+	if len(exchanges) == 0 && !s.offsetChanged() {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), saveTime)
 	defer cancel()
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		if err := insertExchanges(ctx, tx, s.takePending()); err != nil {
+		if err := insertExchanges(ctx, tx, exchanges); err != nil {
 			return err
 		}
-		var oldest int64
-		err := tx.QueryRowContext(ctx, "SELECT id FROM exchanges ORDER BY id DESC LIMIT 1 OFFSET ?", MaxExchanges).Scan(&oldest)
-		if err == nil {
-			_, err = tx.ExecContext(ctx, "DELETE FROM exchange_orders WHERE exchange <= ?", oldest)
-		}
-		if err == nil {
-			_, err = tx.ExecContext(ctx, "DELETE FROM exchanges WHERE id <= ?", oldest)
-		}
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return err
+		for _, query := range []string{
+			"DELETE FROM exchange_orders WHERE exchange <= (SELECT max(id) FROM exchanges) - ?",
+			"DELETE FROM exchanges WHERE id <= (SELECT max(id) FROM exchanges) - ?",
+		} {
+			if _, err := tx.ExecContext(ctx, query, s.Limit); err != nil {
+				return err
+			}
 		}
 		return s.keepOffset(ctx, tx)
 	})

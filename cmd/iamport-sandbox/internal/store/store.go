@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"modernc.org/sqlite"
@@ -31,8 +32,12 @@ const saveTime = time.Minute
 // Store is a SQLite file with the documents of an [iamporttest.Server], the offset of the clock, and the exchanges. A
 // commit is durable: the file is synchronised with the disk. The file belongs to one process at a time.
 type Store struct {
+	// Limit is how many exchanges are kept, the newest; the default is 10,000.
+	Limit int
+
 	db     *sql.DB
 	offset func() time.Duration
+	kept   atomic.Int64 // the offset that was written last
 
 	mu      sync.Mutex
 	pending []exchange.Exchange
@@ -58,7 +63,7 @@ func Open(ctx context.Context, file string) (*Store, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	s := &Store{db: db}
+	s := &Store{db: db, Limit: maxExchanges}
 	if err := s.prepare(ctx); err != nil {
 		if busy, is := errors.AsType[*sqlite.Error](err); is && busy.Code() == sqlite3.SQLITE_BUSY {
 			err = errors.New("another sandbox uses this file")
@@ -146,12 +151,22 @@ func (s *Store) Save(changed []iamporttest.Document) error {
 	})
 }
 
+// offsetChanged reports whether the offset differs from the kept one by more than two clocks drift apart.
+func (s *Store) offsetChanged() bool {
+	if s.offset == nil {
+		return false
+	}
+	return (s.offset() - time.Duration(s.kept.Load())).Abs() > 10*time.Millisecond
+}
+
 func (s *Store) keepOffset(ctx context.Context, tx *sql.Tx) error {
 	if s.offset == nil {
 		return nil
 	}
+	offset := int64(s.offset())
 	_, err := tx.ExecContext(ctx, "INSERT INTO settings (name, value) VALUES ('clock_offset', ?) "+
-		"ON CONFLICT (name) DO UPDATE SET value = excluded.value", int64(s.offset()))
+		"ON CONFLICT (name) DO UPDATE SET value = excluded.value", offset)
+	s.kept.Store(offset)
 	return err
 }
 
