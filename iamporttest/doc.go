@@ -16,6 +16,9 @@
 //	defer ts.Close()
 //	client, err := iamport.NewClient(iamporttest.Key, iamporttest.Secret, iamport.WithBaseURL(ts.URL))
 //
+// A server that [Open] returns keeps its state in a [Store] and continues with it after a restart. The program
+// cmd/iamport-sandbox serves one to programs in any language.
+//
 // # Faults
 //
 // [Server.Inject] makes the next requests fail in ways that can lose money: the connection is lost before or after the
