@@ -166,6 +166,8 @@ func TestStoreKeepsPlannedChanges(t *testing.T) {
 		}
 		due := time.Now().Add(time.Minute)
 		time.Sleep(30 * time.Second)
+		s.register("c", anyCard).okay()
+		s.again("between").okay()
 		s = openStored(t, m, s.token)
 		require.Equal(t, 1, s.srv.AtPG("paid"))
 		require.True(t, due.Equal(s.srv.SnapshotOrder("paid").Payments[0].ChangesAt))
@@ -182,6 +184,11 @@ func TestStoreKeepsPlannedChanges(t *testing.T) {
 		s = openStored(t, m, s.token)
 		require.Equal(t, 0, s.srv.AtPG("paid"), "a change that happened is not planned again")
 		require.Equal(t, 1, s.srv.Charges("paid"))
+		var order []string
+		for _, a := range s.srv.AllApprovals() {
+			order = append(order, a.MerchantUID)
+		}
+		require.Equal(t, []string{"between", "paid", "wall"}, order, "in the order of approval, not of the charges")
 	})
 }
 
@@ -204,7 +211,7 @@ func TestStoreThatFails(t *testing.T) {
 	_, err = iamporttest.Open(m)
 	require.ErrorIs(t, err, m.err)
 	m.err = nil
-	require.Equal(t, "paid", openStored(t, m, "").again("m").okay().text("status"), "nothing of it was saved")
+	require.Zero(t, openStored(t, m, "").srv.Charges("m"), "nothing of it was saved")
 	require.Equal(t, "paid", s.get("/payments/find/m").okay().text("status"), "it is saved with the next request")
 	require.Equal(t, 1, openStored(t, m, "").srv.Charges("m"))
 }

@@ -179,7 +179,10 @@ func TestFileBelongsToOneProcess(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "s.db")
 	start(t, "-db", file)
-	out, err := command(t, "-listen", "127.0.0.1:0", "-db", file).CombinedOutput()
+	cmd := command(t, "-listen", "127.0.0.1:0", "-db", file)
+	giveUp := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
+	defer giveUp.Stop()
+	out, err := cmd.CombinedOutput()
 	require.Error(t, err)
 	require.Contains(t, string(out), "another sandbox uses this file")
 }
