@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -36,6 +37,8 @@ type program struct {
 	url    string
 	stdout string
 	stderr *output
+	// answered counts the answers of send; it may be nil.
+	answered *atomic.Int64
 }
 
 // output collects what a process writes.
