@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -53,7 +54,11 @@ func (s *Sandbox) jump(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = s.Jump(by)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrNotSaved):
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	case err != nil:
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
@@ -87,7 +92,7 @@ func (s *Sandbox) declineCustomer(w http.ResponseWriter, r *http.Request) {
 	s.Server.DeclineCustomer(r.PathValue("customer_uid"), r.FormValue("reason"))
 	if _, err := s.Server.Sync(); err != nil {
 		s.report(err)
-		http.Error(w, "the change cannot be saved", http.StatusInternalServerError)
+		http.Error(w, ErrNotSaved.Error(), http.StatusInternalServerError)
 		return
 	}
 	s.Changes.Notify()

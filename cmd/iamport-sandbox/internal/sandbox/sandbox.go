@@ -137,7 +137,11 @@ func (s *Sandbox) report(err error) {
 	}
 }
 
-// Jump moves the clock forward by d, and runs and saves all that is due then.
+// ErrNotSaved is the error of a change that was made but not saved.
+var ErrNotSaved = errors.New("the change is not saved")
+
+// Jump moves the clock forward by d, and runs and saves all that is due then. The error is ErrNotSaved if only saving
+// failed.
 func (s *Sandbox) Jump(d time.Duration) error {
 	if err := s.Clock.Jump(d); err != nil {
 		return err
@@ -145,7 +149,11 @@ func (s *Sandbox) Jump(d time.Duration) error {
 	_, err := s.Server.Sync()
 	err = errors.Join(err, s.store.Flush())
 	s.Changes.Notify()
-	return err
+	if err != nil {
+		s.report(err)
+		return ErrNotSaved
+	}
+	return nil
 }
 
 // Exchanges returns the newest exchanges, the newest first: those of merchantUID, or all if it is empty. With before,

@@ -42,7 +42,7 @@ func (s *Store) Flush() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), saveTime)
 	defer cancel()
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
 		if err := insertExchanges(ctx, tx, exchanges); err != nil {
 			return err
 		}
@@ -54,7 +54,7 @@ func (s *Store) Flush() error {
 				return err
 			}
 		}
-		return s.keepOffset(ctx, tx)
+		return nil
 	})
 }
 

@@ -128,7 +128,7 @@ func (s *Store) Save(changed []iamporttest.Document) error {
 	ctx, cancel := context.WithTimeout(context.Background(), saveTime)
 	defer cancel()
 	exchanges := s.takePending()
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
 		put, err := tx.PrepareContext(ctx, "INSERT INTO documents (kind, key, json) VALUES (?, ?, ?) "+
 			"ON CONFLICT (kind, key) DO UPDATE SET json = excluded.json")
 		if err != nil {
@@ -144,10 +144,7 @@ func (s *Store) Save(changed []iamporttest.Document) error {
 				return err
 			}
 		}
-		if err := insertExchanges(ctx, tx, exchanges); err != nil {
-			return err
-		}
-		return s.keepOffset(ctx, tx)
+		return insertExchanges(ctx, tx, exchanges)
 	})
 }
 
@@ -159,14 +156,23 @@ func (s *Store) offsetChanged() bool {
 	return (s.offset() - time.Duration(s.kept.Load())).Abs() > 10*time.Millisecond
 }
 
-func (s *Store) keepOffset(ctx context.Context, tx *sql.Tx) error {
+// write calls f in a transaction, which also keeps the offset of the clock.
+func (s *Store) write(ctx context.Context, f func(*sql.Tx) error) error {
 	if s.offset == nil {
-		return nil
+		return s.inTx(ctx, f)
 	}
 	offset := int64(s.offset())
-	_, err := tx.ExecContext(ctx, "INSERT INTO settings (name, value) VALUES ('clock_offset', ?) "+
-		"ON CONFLICT (name) DO UPDATE SET value = excluded.value", offset)
-	s.kept.Store(offset)
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
+		if err := f(tx); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, "INSERT INTO settings (name, value) VALUES ('clock_offset', ?) "+
+			"ON CONFLICT (name) DO UPDATE SET value = excluded.value", offset)
+		return err
+	})
+	if err == nil {
+		s.kept.Store(offset)
+	}
 	return err
 }
 
