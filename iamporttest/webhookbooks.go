@@ -51,6 +51,13 @@ func (s *Server) Webhooks() []Webhook {
 	return all
 }
 
+// WebhookChanges returns how often the result of [Server.Webhooks] has changed: once for each webhook and each attempt.
+func (s *Server) WebhookChanges() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hooks.changes
+}
+
 // WaitWebhooks waits until every webhook of what has happened so far is delivered: the late ones too, and the last retry
 // of a failed one. With [WithClock], these are sent only by a request or [Server.Sync] after their time. WaitWebhooks
 // returns the error of ctx if ctx ends before. A handler must not call it.
@@ -85,6 +92,7 @@ func (s *Server) enterWebhook(b WebhookBody, url, contentType string, now time.T
 		h.book = append(make([]*Webhook, 0, maxWebhooks), h.book[maxWebhooks/2:]...)
 	}
 	h.book = append(h.book, w)
+	h.changes++
 	return w
 }
 

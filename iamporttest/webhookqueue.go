@@ -77,6 +77,7 @@ func (s *Server) delivered(d *delivery, attempt WebhookAttempt) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d.Attempts = append(d.Attempts, attempt)
+	s.hooks.changes++
 	if failed := attempt.Status == 0 || attempt.Status >= 500; failed && d.retries > 0 {
 		d.retries--
 		d.resend = true

@@ -39,6 +39,7 @@ type webhooks struct {
 	queue   []*delivery
 	working bool // a goroutine delivers the queue
 	sent    int
+	changes int
 	waiting int           // deliveries that are not over
 	idle    chan struct{} // closed when none is waiting; nil while nobody waits for that
 	alarm   *time.Timer   // runs what is due without a request

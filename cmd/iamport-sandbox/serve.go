@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/iamport-go/iamport/cmd/iamport-sandbox/internal/page"
 	"github.com/iamport-go/iamport/cmd/iamport-sandbox/internal/sandbox"
 )
 
@@ -51,12 +52,14 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) (err error
 	if !loopback {
 		s.Log.Warn("other computers can reach this address: anyone there can read and change the sandbox", "address", listener.Addr())
 	}
+	web := page.New(box, s.Webhook)
 	server := &http.Server{
-		Handler:           box.Handler(startPage(box), loopback),
+		Handler:           box.Handler(web, loopback),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
 	}
+	server.RegisterOnShutdown(web.Close)
 	writeStart(stdout, box, s, listener.Addr())
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"time"
 
 	"github.com/iamport-go/iamport/cmd/iamport-sandbox/internal/sandbox"
@@ -41,14 +40,4 @@ func writeStart(w io.Writer, box *sandbox.Sandbox, s settings, address net.Addr)
 	place += fmt.Sprintf(" (%d payments, %d customers, %d schedules)", state.TotalPayments, state.TotalCustomers, state.TotalSchedules)
 	_, _ = fmt.Fprintf(w, startText, address, iamporttest.Key, iamporttest.Secret, place,
 		box.Clock.Now().UTC().Format(time.RFC3339)+speed)
-}
-
-// startPage answers GET / with a text.
-func startPage(box *sandbox.Sandbox) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		state := box.Server.Snapshot(0)
-		w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
-		_, _ = fmt.Fprintf(w, "iamport sandbox: %d payments, %d customers, %d schedules. The administration is under /_/: see -h.\n",
-			state.TotalPayments, state.TotalCustomers, state.TotalSchedules)
-	})
 }

@@ -108,6 +108,7 @@ func (s *Sandbox) run(ctx context.Context) {
 	defer close(s.stopped)
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
+	webhooks := 0
 	for {
 		select {
 		case <-ctx.Done():
@@ -115,6 +116,10 @@ func (s *Sandbox) run(ctx context.Context) {
 		case <-ticker.C:
 		}
 		s.sync()
+		if changes := s.Server.WebhookChanges(); changes != webhooks {
+			webhooks = changes
+			s.Changes.Notify()
+		}
 	}
 }
 
