@@ -36,8 +36,8 @@ func TestEvents(t *testing.T) {
 	b.follow("/_/page/webhooks", "action", "test")
 	for next(t, lines) != "event: change" {
 	}
-	b.page.Close()    // as the server does when it stops
-	for range lines { //nolint:revive // Reads to the end.
+	b.page.Close() // as the server does when it stops
+	for range lines {
 	}
 }
 

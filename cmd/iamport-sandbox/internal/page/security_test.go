@@ -28,7 +28,7 @@ func TestCookies(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	w := b.do(request(t, http.MethodGet, "/?lang=ko", ""))
-	cookies := w.Result().Cookies() //nolint:bodyclose // A recorder has nothing to close.
+	cookies := w.Result().Cookies()
 	require.Len(t, cookies, 2)
 	for _, c := range cookies {
 		require.Equal(t, http.SameSiteStrictMode, c.SameSite)

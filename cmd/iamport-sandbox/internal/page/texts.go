@@ -1,7 +1,16 @@
 package page
 
+import "maps"
+
 // texts are all texts of the page by key, in English and Korean. Some are formats.
-var texts = map[string][2]string{
+var texts = func() map[string][2]string {
+	all := maps.Clone(pageTexts)
+	maps.Copy(all, faultTexts)
+	return all
+}()
+
+// pageTexts are the texts of everything but the fault rules.
+var pageTexts = map[string][2]string{
 	"nav.overview":  {"Overview", "개요"},
 	"nav.payments":  {"Payments", "결제"},
 	"nav.customers": {"Billing keys", "빌링키"},

@@ -1,9 +1,5 @@
 package page
 
-import "maps"
-
-func init() { maps.Copy(texts, faultTexts) }
-
 // faultTexts are the texts of the fault rules.
 var faultTexts = map[string][2]string{
 	"faults.text":   {"A rule makes requests to the API fail as they can fail in production. Of several that match, the first acts.", "규칙은 API 요청이 운영 환경에서처럼 실패하게 합니다. 여러 규칙이 맞으면 첫 번째 규칙이 적용됩니다."},

@@ -43,6 +43,6 @@ func random(n int) []byte {
 
 // cookie returns a cookie that other sites cannot send. seconds 0 lasts until the browser closes.
 func cookie(name, value string, seconds int) *http.Cookie {
-	return &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: seconds, HttpOnly: true,
-		SameSite: http.SameSiteStrictMode} //nolint:gosec // The sandbox has no TLS, so Secure would lose the cookie.
+	return &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: seconds, HttpOnly: true, //nolint:gosec // There is no TLS.
+		SameSite: http.SameSiteStrictMode}
 }
