@@ -11,7 +11,7 @@ import (
 )
 
 // startText has the address, the key, the secret, the place of the state and the clock. Its commands are for a shell.
-const startText = `iamport sandbox: no network, no money.
+const startText = `iamport sandbox: no network, no money. Its address is also a web page.
 
 Address  http://%[1]s
 Key      %[2]s
