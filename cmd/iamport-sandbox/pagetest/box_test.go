@@ -65,7 +65,7 @@ func (b *box) send(path, body string) string {
 	r.Header.Set("User-Agent", "shop/2.4")
 	answer, err := http.DefaultTransport.RoundTrip(r)
 	require.NoError(b.t, err)
-	defer answer.Body.Close()
+	defer answer.Body.Close() //nolint:errcheck // The body was read.
 	text, err := io.ReadAll(answer.Body)
 	require.NoError(b.t, err)
 	return string(text)
