@@ -22,7 +22,7 @@ var breakings = []breaking{
 	{"Begin without the time-out", "journal.go", "quiet = h.client.quiet + h.age + h.client.http.Timeout", "quiet = h.client.quiet + h.age"},
 	{"Begin without the quiet period", "journal.go", "quiet = h.client.quiet + h.age + h.client.http.Timeout", "quiet = 0"},
 	{"a send at any time after Begin", "journal.go", "if time.Since(h.begun) > h.client.http.Timeout {", "if h.begun.IsZero() {"},
-	{"End is left out", "journal.go", "done <- safely(func() error { return h.client.journal.End(detached, h.Attempt, notCharged) })", "done <- nil"},
+	{"End is left out", "journal.go", "done <- foreign.Guard(func() error { return h.client.journal.End(detached, h.Attempt, notCharged) })", "done <- nil"},
 	{"End records every charge as not charged", "charge.go", "	h.end(ctx, free)\n", "	h.end(ctx, true)\n"},
 	{"an unknown outcome frees the order", "charge.go", "free := errors.Is(err, ErrNotCharged) || ", "free := v.is == open || errors.Is(err, ErrNotCharged) || "},
 	{"End frees all attempts of the order", "internal/journal/journal.go", "		e.free = notCharged\n", `		for one := m.orders[order]; notCharged && one != nil; one = one.next {
