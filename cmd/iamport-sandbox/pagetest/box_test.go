@@ -24,6 +24,7 @@ type box struct {
 	url string
 	// broken makes the shop answer 500.
 	broken atomic.Bool
+	web    atomic.Pointer[page.Page]
 }
 
 func newBox(t *testing.T) *box {
@@ -39,11 +40,13 @@ func newBox(t *testing.T) *box {
 	webhook := shop.URL + "/webhook"
 	b.Sandbox, err = sandbox.Open(t.Context(), sandbox.Config{Webhook: webhook, Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
-	web := page.New(b.Sandbox, webhook)
-	server := httptest.NewServer(b.Handler(web, true))
+	b.web.Store(page.New(b.Sandbox, webhook))
+	server := httptest.NewServer(b.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.web.Load().ServeHTTP(w, r)
+	}), true))
 	b.url = server.URL
 	t.Cleanup(func() {
-		web.Close()
+		b.web.Load().Close()
 		server.Close()
 		require.NoError(t, b.Close())
 	})

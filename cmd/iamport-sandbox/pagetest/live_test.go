@@ -9,6 +9,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
+
+	"github.com/iamport-go/iamport/cmd/iamport-sandbox/internal/page"
 )
 
 func (b *box) charge(uid string) {
@@ -143,4 +145,19 @@ func TestWithoutJavaScript(t *testing.T) {
 	require.Equal(t, "/payments/=status:503;times=2", b.Faults.List()[0].Text)
 	tab.run(chromedp.Click(chromedp.CSS("#rules form button")), chromedp.WaitReady(chromedp.CSS("#rules .empty")))
 	require.Empty(t, b.Faults.List())
+}
+
+// A page follows a sandbox that was restarted, and its forms still work.
+func TestRestart(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	tab := newTab(t)
+	tab.open(b.url + "/_/page/clock")
+	token := evaluate[string](tab, `document.querySelector("[name=token]").value`)
+	b.web.Swap(page.New(b.Sandbox, "")).Close()
+	tab.see("#lost", "No connection to the sandbox")
+	tab.wait(`document.querySelector("#lost").textContent === ""`)
+	tab.wait(fmt.Sprintf(`document.querySelector("[name=token]").value !== %q`, token))
+	tab.click("button[value='1d']")
+	tab.see("main", "The clock was moved.")
 }

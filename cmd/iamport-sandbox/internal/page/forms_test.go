@@ -21,7 +21,7 @@ func TestDecline(t *testing.T) {
 	require.Contains(t, body, "Charges of the customer are declined now.")
 	require.Contains(t, body, "[51] &lt;b&gt;")
 	require.Equal(t, "[51] <b>", b.box.Server.Snapshot(1).Customers[0].DeclineReason)
-	require.Contains(t, b.follow("/_/page/customers", "customer_uid", "member_1", "action", "accept"), "accepted again")
+	require.Contains(t, b.follow("/_/page/customers", "customer_uid", "member_1", "reason", "x", "action", "accept"), "accepted again")
 	require.Empty(t, b.box.Server.Snapshot(1).Customers[0].DeclineReason)
 	for _, reason := range []string{"", "a\nb", strings.Repeat("가", longestReason+1)} {
 		w := b.submit("/_/page/customers", "customer_uid", "member_1", "reason", reason)

@@ -8,17 +8,17 @@
 	// key describes an element of a part, so that the same one is found after the part was replaced.
 	const key = (element) => {
 		if (element.id) return element.id;
-		const hidden = [...(element.form?.querySelectorAll("input[type=hidden]") ?? [])].map((i) => i.value);
+		const hidden = [...(element.form?.querySelectorAll("input[type=hidden]:not([name=token])") ?? [])].map((i) => i.value);
 		return [element.tagName, element.name, element.getAttribute("href"), element.parentElement?.id, ...hidden].join("\n");
 	};
 	const selector = "a, button, input, select, summary, pre, [tabindex]";
 	// The list grows at its begin, so equal elements are counted from the end.
 	const fields = (part) => {
-		const found = new Map();
+		const found = new Map(), counts = new Map();
 		for (const element of [...part.querySelectorAll(selector)].reverse()) {
 			const name = key(element);
-			const n = [...Array(1000).keys()].find((i) => !found.has(name + "\n" + i));
-			found.set(name + "\n" + n, element);
+			counts.set(name, (counts.get(name) ?? 0) + 1);
+			found.set(name + "\n" + counts.get(name), element);
 		}
 		return found;
 	};
@@ -60,6 +60,9 @@
 			replace(part, html);
 			if (!("quiet" in part.dataset)) announce();
 		}
+		// A sandbox that was restarted has other tokens.
+		const token = doc.querySelector("input[name=token]")?.value;
+		for (const input of document.querySelectorAll("input[name=token]")) input.value = token ?? input.value;
 		wind();
 	};
 
