@@ -17,6 +17,7 @@ type adminPage struct {
 	Refunds        []refund
 	Remaining      map[string]iamport.Amount // by merchant_uid
 	Entries        []entry
+	Webhooks       []tally
 	Reconciliation *reconciliation
 	Problem        string
 }
@@ -26,12 +27,13 @@ func (s *site) admin(w http.ResponseWriter, r *http.Request) { s.showAdmin(w, r,
 func (s *site) showAdmin(w http.ResponseWriter, r *http.Request, status int, problem string) {
 	ctx := r.Context()
 	page := adminPage{Now: iamport.UnixTime(s.now()), Problem: problem, Remaining: map[string]iamport.Amount{}}
-	var errs [5]error
+	var errs [6]error
 	page.Customers, errs[0] = customers(ctx, s.db, `TRUE ORDER BY id`)
 	page.Orders, errs[1] = orders(ctx, s.db, `TRUE`)
 	page.Refunds, errs[2] = refunds(ctx, s.db, `TRUE`)
 	page.Entries, errs[3] = s.ledger(ctx)
 	page.Reconciliation, errs[4] = s.reconcile(ctx, s.since)
+	page.Webhooks, errs[5] = s.webhookCounts(ctx)
 	for _, e := range page.Entries {
 		remaining, err := page.Remaining[e.MerchantUID].Add(e.Amount)
 		errs[0] = errors.Join(errs[0], err)

@@ -8,20 +8,34 @@ import (
 	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/iamport-go/iamport"
 )
 
 //go:embed schema.sql
 var schema string
 
-// openDB opens or creates the file. A transaction locks the database when it begins,
-// waits for the lock of another one, and is on disk when it is committed.
-func openDB(ctx context.Context, file string) (*sql.DB, error) {
+// database is a file of SQLite.
+type database struct {
+	file string
+	// temporary says that nobody needs the file after a power cut, so that no commit waits
+	// for the disk.
+	temporary bool
+}
+
+// open opens or creates the file. A transaction locks the database when it begins, waits
+// for the lock of another one, and is on disk when it is committed.
+func (d database) open(ctx context.Context) (*sql.DB, error) {
+	sync := "synchronous(FULL)"
+	if d.temporary {
+		sync = "synchronous(OFF)"
+	}
 	query := url.Values{
-		"_pragma":      {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"},
+		"_pragma":      {"busy_timeout(10000)", "journal_mode(WAL)", sync, "foreign_keys(1)"},
 		"_txlock":      {"immediate"},
 		"_time_format": {"sqlite"},
 	}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: url.PathEscape(file), RawQuery: query.Encode()}).String())
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: url.PathEscape(d.file), RawQuery: query.Encode()}).String())
 	if err != nil {
 		return nil, err
 	}
@@ -59,3 +73,19 @@ type queryer interface {
 
 // closeRows closes rows. rows.Err has reported what matters.
 func closeRows(rows *sql.Rows) { _ = rows.Close() }
+
+// changed reports whether a statement changed a row.
+func changed(result sql.Result, err error) (bool, error) {
+	if err != nil {
+		return false, err
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
+}
+
+// sum returns the sum of a column of amounts.
+func sum(ctx context.Context, tx *sql.Tx, query string, args ...any) (iamport.Amount, error) {
+	var total iamport.Amount
+	err := tx.QueryRowContext(ctx, query, args...).Scan(&total)
+	return total, err
+}

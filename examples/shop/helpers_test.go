@@ -6,11 +6,13 @@ import (
 	"log/slog"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/iamporttest"
 )
 
 var (
@@ -26,21 +28,37 @@ type env struct {
 	file    string
 }
 
-func newEnv(t *testing.T, start time.Time) *env {
+func newEnv(t *testing.T, start time.Time) *env { return newEnvWith(t, start, "") }
+
+func newEnvWith(t *testing.T, start time.Time, webhookURL string, opts ...iamporttest.Option) *env {
 	t.Helper()
-	e := &env{sandbox: newSandbox(start), file: filepath.Join(t.TempDir(), "shop.db")}
+	e := &env{sandbox: newSandbox(start, webhookURL, opts...), file: filepath.Join(t.TempDir(), "shop.db")}
 	e.open(t)
 	return e
+}
+
+// inBubble calls f with a shop on a sandbox, both in a bubble where waiting takes no time.
+func inBubble(t *testing.T, f func(*testing.T, *env)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { f(t, newEnv(t, january)) })
+}
+
+// inBubbleWithRetries is inBubble with a sandbox that sends a failed webhook again.
+func inBubbleWithRetries(t *testing.T, f func(*testing.T, *env)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { f(t, newEnvWith(t, january, "", iamporttest.WithWebhookRetries(1))) })
 }
 
 // open opens the file, as a new process does: its client knows nothing of the last one.
 func (e *env) open(t *testing.T) {
 	t.Helper()
 	a := account{key: "sandbox-key", secret: "sandbox-secret", http: e.sandbox.Client()}
-	shop, err := openShop(t.Context(), e.file, a, e.sandbox.Now, slog.New(slog.DiscardHandler), iamport.WithSettleWindow(50*time.Millisecond))
+	shop, err := openShop(t.Context(), database{e.file, true}, a, e.sandbox.Now, slog.New(slog.DiscardHandler), iamport.WithSettleWindow(50*time.Millisecond))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = shop.close() })
 	e.shop = shop
+	hook := shop.webhook()
+	e.sandbox.hook.Store(&hook)
 }
 
 func (e *env) mustSignUp(t *testing.T, p plan, card iamport.Card) customer {
@@ -50,14 +68,34 @@ func (e *env) mustSignUp(t *testing.T, p plan, card iamport.Card) customer {
 	return c
 }
 
-// runDays runs the shop for a number of days, and once today.
+// runDays runs the shop for a number of days, and once today. The webhooks of a day come
+// before its run.
 func (e *env) runDays(t *testing.T, days int) {
 	t.Helper()
 	require.NoError(t, e.run(t.Context()))
 	for range days {
 		e.sandbox.forward(1)
+		e.waitWebhooks(t)
 		require.NoError(t, e.run(t.Context()))
 	}
+}
+
+func (e *env) waitWebhooks(t *testing.T) {
+	t.Helper()
+	require.NoError(t, e.sandbox.WaitWebhooks(t.Context()))
+}
+
+// webhookCount returns how many webhooks had an outcome.
+func (e *env) webhookCount(t *testing.T, outcome string) int {
+	t.Helper()
+	all, err := e.webhookCounts(t.Context())
+	require.NoError(t, err)
+	for _, c := range all {
+		if c.Name == outcome {
+			return c.Count
+		}
+	}
+	return 0
 }
 
 func (e *env) theOrder(t *testing.T, merchantUID string) order {
@@ -77,9 +115,11 @@ func (e *env) again(t *testing.T, c customer) customer {
 // requireEqualBooks reconciles, and compares with the books of the sandbox.
 func (e *env) requireEqualBooks(t *testing.T, charged ...string) {
 	t.Helper()
+	e.waitWebhooks(t)
 	r, err := e.reconcile(context.WithoutCancel(t.Context()), e.now().AddDate(-3, 0, 0))
 	require.NoError(t, err)
 	require.Empty(t, r.Differences)
+	require.NoError(t, e.sandbox.checkBooks(t.Context(), e.shop))
 	require.Equal(t, r.Iamport, r.Ledger)
 	require.Equal(t, charged, e.sandbox.ChargedUIDs())
 	for _, uid := range charged {

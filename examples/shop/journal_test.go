@@ -15,11 +15,9 @@ import (
 func TestJournal(t *testing.T) {
 	t.Parallel()
 	open := func(t *testing.T, file string) iamport.Journal {
-		db, err := openDB(t.Context(), file)
+		db, err := database{file, true}.open(t.Context())
 		require.NoError(t, err)
 		t.Cleanup(func() { _ = db.Close() })
-		_, err = db.ExecContext(t.Context(), `PRAGMA synchronous = OFF`) // no test cuts the power
-		require.NoError(t, err)
 		return &journal{db: db, now: time.Now}
 	}
 	journaltest.Run(t, journaltest.Config{
@@ -41,7 +39,7 @@ func fileOf(t *testing.T, db *sql.DB) string {
 // Attempts of more than two hours ago are removed by the next one.
 func TestJournalForgets(t *testing.T) {
 	t.Parallel()
-	db, err := openDB(t.Context(), filepath.Join(t.TempDir(), "shop.db"))
+	db, err := database{filepath.Join(t.TempDir(), "shop.db"), true}.open(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = db.Close() })
 	now := time.Now()

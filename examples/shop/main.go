@@ -76,32 +76,33 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 func play(ctx context.Context, address, file string, stdout, stderr io.Writer) (err error) {
+	d := database{file: file}
 	if file == "" {
 		folder, err := os.MkdirTemp("", "shop-*")
 		if err != nil {
 			return err
 		}
 		defer os.RemoveAll(folder) //nolint:errcheck // It is in the folder of temporary files.
-		file = filepath.Join(folder, "shop.db")
+		d = database{filepath.Join(folder, "shop.db"), true}
 	}
 	if address == "" {
-		sandbox := newSandbox(storyStart)
+		sandbox := newSandbox(storyStart, "")
 		log := slog.New(slog.DiscardHandler) // the story has lost answers, which the client warns of
-		shop, err := sandbox.openShop(ctx, file, log, iamport.WithSettleWindow(300*time.Millisecond))
+		shop, err := sandbox.openShop(ctx, d, log, iamport.WithSettleWindow(300*time.Millisecond))
 		if err != nil {
 			return err
 		}
 		return errors.Join((&story{shop, sandbox, stdout}).tell(ctx), shop.close())
 	}
-	start := time.Now()
-	sandbox := newSandbox(start)
-	shop, err := sandbox.openShop(ctx, file, slog.New(slog.NewTextHandler(stderr, nil)))
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return err
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	start := time.Now()
+	sandbox := newSandbox(start, "http://"+listener.Addr().String()+webhookPath)
+	shop, err := sandbox.openShop(ctx, d, slog.New(slog.NewTextHandler(stderr, nil)))
 	if err != nil {
-		return errors.Join(err, shop.close())
+		return errors.Join(err, listener.Close())
 	}
 	_, _ = fmt.Fprintf(stdout, "Sandbox inside this program: no network, no money. http://%s/ and /admin; Ctrl-C ends it.\n", listener.Addr())
 	err = serve(ctx, listener, &site{shop: shop, forward: sandbox.forward, since: start.Add(-time.Minute)})

@@ -13,7 +13,9 @@ func TestStory(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	file := filepath.Join(t.TempDir(), "story.db")
 	require.Equal(t, exitOK, run(t.Context(), []string{"-db", file}, &stdout, &stderr), "%s%s", &stdout, &stderr)
-	require.Regexp(t, `Ledger:  592874 in, 3000 out, 41 entries\nIamport: 592874 in, 3000 out\nLedger = iamport to the won`, stdout.String())
+	require.Regexp(t, `(?m)^Ledger +592874 in, 8000 out \(5000 of it in the console\)\nPayments of iamport +592874 in, 8000 out\nDifferences +0$`, stdout.String())
+	require.Regexp(t, `(?m)^Further tries +2 by run declined, 1 by run paid$`, stdout.String())
+	require.Regexp(t, `(?m)^Found by night only +2 states of payments$`, stdout.String())
 	require.NotContains(t, stdout.String(), "1234-1234")
 
 	require.Equal(t, exitFailed, run(t.Context(), []string{"-db", file}, &stdout, &stderr))

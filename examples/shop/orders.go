@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/iamport-go/iamport"
 )
@@ -23,7 +22,13 @@ const (
 	orderUnknown  = "unknown"  // it may or may not be charged; the next run finds out
 	orderDeclined = "declined" // certainly not charged; it may be tried again
 	orderPaid     = "paid"
-	orderReview   = "review" // its payment differs or was cancelled: a person must look
+	orderReview   = "review" // it is paid on other terms: a person must look
+
+	// Those of a renewal by schedule.
+	orderToBook   = "to book"   // planned, or its booking is not known to have arrived
+	orderBooked   = "booked"    // iamport charges it on its day
+	orderToRevoke = "to revoke" // its terms have changed
+	orderRevoked  = "revoked"   // certainly not charged
 )
 
 // order is one charge. It is stored before it is sent, and its merchant_uid follows
@@ -34,19 +39,24 @@ type order struct {
 	Kind, Plan, CardUID    string
 	Amount                 iamport.Amount
 	PeriodStart, PeriodEnd iamport.Time
+	RunAt                  iamport.Time // when iamport charges it by a schedule
 	State, Reason          string
-	Tries, Declines        int
-	DeclinedAt             iamport.Time
+	Tries                  int
 	ImpUID                 string
 	PaidAt                 iamport.Time
 }
 
-const orderColumns = `merchant_uid, customer_id, kind, plan, card_uid, amount, period_start, period_end, state, reason,
-	tries, declines, declined_at, imp_uid, paid_at`
+const orderColumns = `merchant_uid, customer_id, kind, plan, card_uid, amount, period_start, period_end, run_at, state, reason,
+	tries, imp_uid, paid_at`
 
 func (o *order) fields() []any {
-	return []any{&o.MerchantUID, &o.CustomerID, &o.Kind, &o.Plan, &o.CardUID, &o.Amount, &o.PeriodStart, &o.PeriodEnd, &o.State, &o.Reason,
-		&o.Tries, &o.Declines, &o.DeclinedAt, &o.ImpUID, &o.PaidAt}
+	return []any{&o.MerchantUID, &o.CustomerID, &o.Kind, &o.Plan, &o.CardUID, &o.Amount, &o.PeriodStart, &o.PeriodEnd, &o.RunAt, &o.State,
+		&o.Reason, &o.Tries, &o.ImpUID, &o.PaidAt}
+}
+
+// isBooked reports whether iamport may charge the order by a schedule.
+func (o *order) isBooked() bool {
+	return o.State == orderToBook || o.State == orderBooked || o.State == orderToRevoke
 }
 
 // orders returns the orders that the SQL condition selects.
@@ -70,14 +80,19 @@ func scanOrders(rows *sql.Rows, err error) ([]order, error) {
 	return all, rows.Err()
 }
 
+// execer is a *sql.DB or a *sql.Tx.
+type execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
 // planOrder stores an order unless there is one. The terms of a declined one may change,
 // because it certainly moved no money; all others keep theirs, because EnsurePaid needs
 // the same request again.
-func (s *shop) planOrder(ctx context.Context, o order) error {
-	_, err := s.db.ExecContext(ctx, `INSERT INTO orders (merchant_uid, customer_id, kind, plan, card_uid, amount, period_start, period_end, state)
-		SELECT ?, id, ?, ?, card_uid, ?, ?, ?, ? FROM customers WHERE id = ?
+func planOrder(ctx context.Context, db execer, o order) error {
+	_, err := db.ExecContext(ctx, `INSERT INTO orders (merchant_uid, customer_id, kind, plan, card_uid, amount, period_start, period_end, run_at, state)
+		SELECT ?, id, ?, ?, card_uid, ?, ?, ?, ?, ? FROM customers WHERE id = ?
 		ON CONFLICT (merchant_uid) DO UPDATE SET plan = excluded.plan, amount = excluded.amount WHERE state = ?`,
-		o.MerchantUID, o.Kind, o.Plan, o.Amount, o.PeriodStart, o.PeriodEnd, orderOpen, o.CustomerID, orderDeclined)
+		o.MerchantUID, o.Kind, o.Plan, o.Amount, o.PeriodStart, o.PeriodEnd, o.RunAt, o.State, o.CustomerID, orderDeclined)
 	return err
 }
 
@@ -85,13 +100,14 @@ func (s *shop) planOrder(ctx context.Context, o order) error {
 // result. A decline is a result, not an error. An error means that the database failed
 // or that no charge can work, such as with a wrong key.
 func (s *shop) charge(ctx context.Context, merchantUID string) error {
-	// A declined order takes the card that the customer has now. The others keep theirs.
+	// A declined order takes the card that the customer has now. The others keep theirs. A
+	// declined renewal has its next try under another number.
 	o, err := one(scanOrders(s.db.QueryContext(ctx, `UPDATE orders SET tries = tries + 1, state = ?,
 			card_uid = CASE state WHEN ? THEN (SELECT card_uid FROM customers WHERE id = customer_id) ELSE card_uid END
-		WHERE merchant_uid = ? AND state IN (?, ?, ?) RETURNING `+orderColumns,
-		orderOpen, orderDeclined, merchantUID, orderOpen, orderUnknown, orderDeclined)))
+		WHERE merchant_uid = ? AND (state IN (?, ?) OR state = ? AND kind <> ?) RETURNING `+orderColumns,
+		orderOpen, orderDeclined, merchantUID, orderOpen, orderUnknown, orderDeclined, kindRenewal)))
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil // paid, or for a person to look at
+		return nil // paid, booked, or for a person to look at
 	}
 	if err != nil {
 		return err
@@ -100,21 +116,19 @@ func (s *shop) charge(ctx context.Context, merchantUID string) error {
 	payment, err := s.client.EnsurePaid(ctx, iamport.AgainRequest{
 		MerchantUID: o.MerchantUID, CustomerUID: o.CardUID, Amount: o.Amount, Name: p.Title + " " + o.Kind,
 	})
-	return s.record(ctx, o, payment, err)
+	return s.charged(ctx, o, payment, err)
 }
 
-// record stores the result of EnsurePaid.
-func (s *shop) record(ctx context.Context, o order, payment *iamport.Payment, err error) error {
+// charged records the result of EnsurePaid.
+func (s *shop) charged(ctx context.Context, o order, payment *iamport.Payment, err error) error {
 	ctx, cancel := afterCharge(ctx)
 	defer cancel()
-	if already, ok := errors.AsType[*iamport.AlreadyPaidError](err); ok {
-		if !slices.Equal(already.Differs, []string{"customer_uid"}) {
-			return s.setState(ctx, o, orderReview, err.Error())
-		}
-		payment, err = already.Payment, nil // paid with another card of the customer
+	if already, ok := errors.AsType[*iamport.AlreadyPaidError](err); ok && already.Payment != nil {
+		payment, err = already.Payment, nil // refunded since, or paid with another card of the customer, or on other terms
 	}
 	if err == nil {
-		return s.paid(ctx, o, payment)
+		_, err = s.recordNow(ctx, fromCall, payment)
+		return err
 	}
 	if lost, ok := errors.AsType[*iamport.OutcomeUnknownError](err); ok {
 		if cause, ok := errors.AsType[*iamport.Error](err); ok && cause.StatusCode == 401 {
@@ -132,60 +146,24 @@ func (s *shop) record(ctx context.Context, o order, payment *iamport.Payment, er
 	} else {
 		return errors.Join(err, s.setState(ctx, o, orderReview, reason)) // a request that the shop must not make
 	}
-	return s.declined(ctx, o, reason)
+	return s.inTx(ctx, func(tx *sql.Tx) error { return s.decline(ctx, tx, o, reason) })
 }
 
-// setState records a result unless another try has begun or the order is paid.
+// setState records a result unless another try has begun, or another result was recorded
+// meanwhile.
 func (s *shop) setState(ctx context.Context, o order, state, reason string) error {
-	_, err := s.db.ExecContext(ctx, `UPDATE orders SET state = ?, reason = ? WHERE merchant_uid = ? AND tries = ? AND state <> ?`,
-		state, reason, o.MerchantUID, o.Tries, orderPaid)
+	_, err := s.db.ExecContext(ctx, `UPDATE orders SET state = ?, reason = ? WHERE merchant_uid = ? AND tries = ? AND state = ?`,
+		state, reason, o.MerchantUID, o.Tries, o.State)
 	return err
 }
 
-// declined records a decline. A declined renewal makes the customer past due.
-func (s *shop) declined(ctx context.Context, o order, reason string) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `UPDATE orders SET state = ?, reason = ?, declines = declines + 1, declined_at = ?
-			WHERE merchant_uid = ? AND tries = ? AND state <> ?`,
-			orderDeclined, reason, iamport.UnixTime(s.now()), o.MerchantUID, o.Tries, orderPaid)
-		if err != nil {
-			return err
-		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 || o.Kind != kindRenewal {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `UPDATE customers SET state = ? WHERE id = ? AND state = ?`, statePastDue, o.CustomerID, stateActive)
+// decline records that an order was declined, by the same rule. For a renewal it sets the
+// next try.
+func (s *shop) decline(ctx context.Context, tx *sql.Tx, o order, reason string) error {
+	isNew, err := changed(tx.ExecContext(ctx, `UPDATE orders SET state = ?, reason = ? WHERE merchant_uid = ? AND tries = ? AND state = ?`,
+		orderDeclined, reason, o.MerchantUID, o.Tries, o.State))
+	if err != nil || !isNew || o.Kind != kindRenewal {
 		return err
-	})
-}
-
-// paid records a payment: the order, the ledger and the subscription, all or nothing,
-// and once.
-func (s *shop) paid(ctx context.Context, o order, payment *iamport.Payment) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `INSERT INTO ledger (entry, merchant_uid, amount, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-			o.MerchantUID, o.MerchantUID, payment.Amount, payment.PaidAt)
-		if err != nil {
-			return err
-		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return err // another call has recorded it
-		}
-		if _, err := tx.ExecContext(ctx, `UPDATE orders SET state = ?, reason = '', imp_uid = ?, paid_at = ? WHERE merchant_uid = ?`,
-			orderPaid, payment.ImpUID, payment.PaidAt, o.MerchantUID); err != nil {
-			return err
-		}
-		switch o.Kind {
-		case kindUpgrade:
-			_, err = tx.ExecContext(ctx, `UPDATE customers SET plan = ? WHERE id = ?`, o.Plan, o.CustomerID)
-		case kindRenewal:
-			_, err = tx.ExecContext(ctx, `UPDATE customers SET state = ?, period_start = ?, period_end = ? WHERE id = ?`,
-				stateActive, o.PeriodStart, o.PeriodEnd, o.CustomerID)
-		case kindSignUp: // the first month begins on the day of the payment, which may be days after a decline
-			start := dateOf(payment.PaidAt.Time)
-			_, err = tx.ExecContext(ctx, `UPDATE customers SET state = ?, period_start = ?, period_end = ?, anchor_day = ? WHERE id = ?`,
-				stateActive, iamport.UnixTime(start), iamport.UnixTime(nextPeriod(start, start.Day())), start.Day(), o.CustomerID)
-		}
-		return err
-	})
+	}
+	return s.dun(ctx, tx, o.CustomerID)
 }

@@ -6,15 +6,22 @@ import (
 	"github.com/iamport-go/iamport"
 )
 
-// plan is what a customer pays for a month.
+// plan is what a customer pays for a month, and how it is renewed.
 type plan struct {
 	ID, Title string
 	Price     iamport.Amount
+	Renewal   string
 }
 
+// The ways to renew.
+const (
+	byRun      = "run"      // the run of the shop charges it on the day
+	bySchedule = "schedule" // it is booked at iamport a month before, which charges it on the day
+)
+
 var (
-	basic = plan{"basic", "Basic", iamport.KRW(9900)}
-	pro   = plan{"pro", "Pro", iamport.KRW(19900)}
+	basic = plan{"basic", "Basic", iamport.KRW(9900), byRun}
+	pro   = plan{"pro", "Pro", iamport.KRW(19900), bySchedule}
 	plans = []plan{basic, pro}
 )
 

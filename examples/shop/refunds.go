@@ -100,20 +100,11 @@ func (s *shop) send(ctx context.Context, r refund) error {
 		state, reason = refundRefused, err.Error()
 	}
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `UPDATE refunds SET state = ?, reason = ? WHERE imp_uid = ? AND checksum = ? AND state <> ?`,
-			state, reason, r.ImpUID, r.Checksum, refundMade)
-		if err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE refunds SET state = ?, reason = ? WHERE imp_uid = ? AND checksum = ? AND state <> ?`,
+			state, reason, r.ImpUID, r.Checksum, refundMade); err != nil || state != refundMade {
 			return err
 		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 || state != refundMade {
-			return err
-		}
-		out, err := iamport.KRW(0).Sub(r.Amount)
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO ledger (entry, merchant_uid, amount, at) VALUES (?, ?, ?, ?)`,
-			"refund:"+r.ImpUID+":"+r.Checksum.String(), r.MerchantUID, out, payment.CancelledAt)
+		_, err := s.record(ctx, tx, fromCall, payment)
 		return err
 	})
 }

@@ -5,27 +5,25 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/iamport-go/iamport"
 )
 
-// A declined renewal is tried again every three days. After the fourth decline the
-// subscription ends.
 const (
-	retryAfter  = 3 * 24 * time.Hour
-	maxDeclines = 4
+	// unsettled selects the orders whose outcome is not known.
+	unsettled = `state IN ('` + orderOpen + `', '` + orderUnknown + `')`
+	// settled selects the customers without an order that may still be charged, or that a
+	// person must look at.
+	settled = `NOT EXISTS (SELECT 1 FROM orders WHERE customer_id = customers.id AND state NOT IN
+		('` + orderPaid + `', '` + orderDeclined + `', '` + orderRevoked + `'))`
 )
 
-// unsettled selects the orders whose outcome is not known.
-const unsettled = `state IN ('` + orderOpen + `', '` + orderUnknown + `')`
-
 // run does what is due: it finds out unknown charges and refunds, renews, tries declined
-// renewals again, and ends cancelled subscriptions. It may be stopped at any time and
-// started again, and two may run at once. A failure of one order does not stop the
-// others.
+// renewals again, ends cancelled subscriptions, and books the next renewals. It may be
+// stopped at any time and started again, and two may run at once. A failure of one order
+// does not stop the others.
 func (s *shop) run(ctx context.Context) error {
-	return errors.Join(s.settle(ctx), s.renew(ctx), s.retry(ctx))
+	return errors.Join(s.night(ctx), s.settle(ctx), s.renew(ctx), s.retry(ctx, everyone), s.book(ctx, everyone), ctx.Err())
 }
 
 // settle charges the orders again whose outcome is not known. EnsurePaid looks them up
@@ -46,72 +44,83 @@ func (s *shop) settle(ctx context.Context) error {
 		}
 		err = errors.Join(err, s.send(ctx, r))
 	}
-	return errors.Join(err, ctx.Err())
+	return err
 }
 
-// renew charges the next month of every subscription whose period is over. One with an
-// unknown charge waits until that is settled.
+// renew charges the next month of every subscription whose period is over. One whose
+// renewal is booked is charged by iamport, and one with an unknown charge waits until
+// that is settled.
 func (s *shop) renew(ctx context.Context) error {
-	due, err := customers(ctx, s.db, `state = ? AND period_end <= ?
-		AND NOT EXISTS (SELECT 1 FROM orders WHERE customer_id = customers.id AND (`+unsettled+` OR state = ?)) ORDER BY id`,
-		stateActive, iamport.UnixTime(s.now()), orderReview)
-	for _, c := range due {
-		if ctx.Err() != nil {
-			break
-		}
-		if c.CancelAtEnd {
-			err = errors.Join(err, s.end(ctx, c.ID))
-			continue
-		}
-		p, _ := planOf(c.Plan)
-		merchantUID := fmt.Sprintf("renewal-%d-%s", c.ID, day(c.PeriodEnd))
-		failed := s.planOrder(ctx, order{
-			MerchantUID: merchantUID, CustomerID: c.ID, Kind: kindRenewal, Plan: c.Plan, Amount: p.Price, PeriodStart: c.PeriodEnd,
-			PeriodEnd: iamport.UnixTime(nextPeriod(c.PeriodEnd.Time, c.AnchorDay)),
-		})
-		if failed == nil {
-			failed = s.charge(ctx, merchantUID)
-		}
-		err = errors.Join(err, failed)
-	}
-	return errors.Join(err, ctx.Err())
+	due, err := customers(ctx, s.db, `state = ? AND period_end <= ? AND `+settled+` ORDER BY id`, stateActive, iamport.UnixTime(s.now()))
+	return errors.Join(err, s.renewAll(ctx, due))
 }
 
-// retry tries declined renewals again, or ends the subscription.
-func (s *shop) retry(ctx context.Context) error {
-	declined, err := orders(ctx, s.db, `state = ? AND kind = ? AND declined_at <= ?
-		AND customer_id IN (SELECT id FROM customers WHERE state = ?)`,
-		orderDeclined, kindRenewal, iamport.UnixTime(s.now().Add(-retryAfter)), statePastDue)
-	for _, o := range declined {
+// renewAll plans the renewals of customers in one transaction, and charges them one by
+// one. It ends the subscriptions that are cancelled.
+func (s *shop) renewAll(ctx context.Context, due []customer) error {
+	if len(due) == 0 {
+		return nil
+	}
+	var planned []order
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
+		for _, c := range due {
+			if c.CancelAtEnd {
+				if err := end(ctx, tx, c.ID); err != nil {
+					return err
+				}
+				continue
+			}
+			o, err := planRenewal(ctx, tx, c, orderOpen)
+			if err != nil {
+				return err
+			}
+			planned = append(planned, o)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, o := range planned {
 		if ctx.Err() != nil {
 			break
 		}
-		c, failed := s.customer(ctx, o.CustomerID)
-		switch {
-		case failed != nil:
-		case c.CancelAtEnd || o.Declines >= maxDeclines:
-			failed = s.end(ctx, c.ID)
-		default:
-			failed = s.charge(ctx, o.MerchantUID)
-		}
-		err = errors.Join(err, failed)
+		err = errors.Join(err, s.charge(ctx, o.MerchantUID))
 	}
-	return errors.Join(err, ctx.Err())
+	return err
+}
+
+// planRenewal stores the next try to renew a subscription, and returns it. While a try
+// may still be charged it is the next one. So the number of the new one counts the tries
+// that certainly failed, and work that is done twice plans the same order.
+func planRenewal(ctx context.Context, tx *sql.Tx, c customer, state string) (order, error) {
+	tries, err := orders(ctx, tx, `customer_id = ? AND kind = ? AND period_start = ?`, c.ID, kindRenewal, c.PeriodEnd)
+	if err != nil {
+		return order{}, err
+	}
+	merchantUID := fmt.Sprintf("renewal-%d-%s", c.ID, day(c.PeriodEnd))
+	if n := len(tries); n > 0 {
+		if last := tries[n-1]; last.State != orderDeclined && last.State != orderRevoked {
+			return last, nil
+		}
+		merchantUID = fmt.Sprintf("%s-%d", merchantUID, n+1)
+	}
+	p, _ := planOf(c.Plan)
+	o := order{
+		MerchantUID: merchantUID, CustomerID: c.ID, Kind: kindRenewal, Plan: c.Plan, Amount: p.Price, PeriodStart: c.PeriodEnd,
+		PeriodEnd: iamport.UnixTime(nextPeriod(c.PeriodEnd.Time, c.AnchorDay)), State: state,
+	}
+	if state == orderToBook {
+		o.RunAt = iamport.UnixTime(c.PeriodEnd.Add(bookedHour))
+	}
+	return o, planOrder(ctx, tx, o)
 }
 
 // end ends a subscription, unless a charge of it has begun meanwhile.
-func (s *shop) end(ctx context.Context, id int64) error {
-	_, err := s.db.ExecContext(ctx, `UPDATE customers SET state = ? WHERE id = ?
-		AND NOT EXISTS (SELECT 1 FROM orders WHERE customer_id = customers.id AND `+unsettled+`)`, stateEnded, id)
+func end(ctx context.Context, tx *sql.Tx, id int64) error {
+	_, err := tx.ExecContext(ctx, `UPDATE customers SET state = ?, next_try = NULL WHERE id = ? AND `+settled, stateEnded, id)
 	return err
 }
 
 // day writes a date of Seoul, as in a merchant_uid.
 func day(t iamport.Time) string { return t.In(seoul).Format("20060102") }
-
-// sum returns the sum of a column of amounts.
-func sum(ctx context.Context, tx *sql.Tx, query string, args ...any) (iamport.Amount, error) {
-	var total iamport.Amount
-	err := tx.QueryRowContext(ctx, query, args...).Scan(&total)
-	return total, err
-}

@@ -12,8 +12,12 @@ CREATE TABLE IF NOT EXISTS customers (
 	period_end    TIMESTAMP,
 	card_number   INTEGER NOT NULL DEFAULT 0, -- counts the cards of the customer; it is not the number on a card
 	card_uid      TEXT NOT NULL DEFAULT '',   -- the customer_uid of the card
-	card_label    TEXT NOT NULL DEFAULT ''    -- ****-****-****-1234
+	card_label    TEXT NOT NULL DEFAULT '',   -- ****-****-****-1234
+	declined_on   TIMESTAMP, -- the day of the first decline of a renewal that is past due
+	next_try      TIMESTAMP  -- the day of its next try
 );
+
+CREATE INDEX IF NOT EXISTS customers_by_state ON customers (state, period_end);
 
 CREATE TABLE IF NOT EXISTS orders (
 	merchant_uid TEXT PRIMARY KEY,
@@ -24,16 +28,41 @@ CREATE TABLE IF NOT EXISTS orders (
 	amount       INTEGER NOT NULL CHECK (amount > 0),
 	period_start TIMESTAMP NOT NULL,
 	period_end   TIMESTAMP NOT NULL,
-	state        TEXT NOT NULL CHECK (state IN ('open', 'unknown', 'declined', 'paid', 'review')),
+	run_at       TIMESTAMP, -- when iamport charges it by a schedule
+	state        TEXT NOT NULL CHECK (state IN
+		('open', 'unknown', 'declined', 'paid', 'review', 'to book', 'booked', 'to revoke', 'revoked')),
 	reason       TEXT NOT NULL DEFAULT '',
 	tries        INTEGER NOT NULL DEFAULT 0,
-	declines     INTEGER NOT NULL DEFAULT 0,
-	declined_at  TIMESTAMP,
 	imp_uid      TEXT NOT NULL DEFAULT '',
 	paid_at      TIMESTAMP
 );
 
 CREATE INDEX IF NOT EXISTS orders_of_customer ON orders (customer_id);
+CREATE INDEX IF NOT EXISTS orders_by_state ON orders (state) WHERE state NOT IN ('paid', 'declined', 'revoked');
+
+-- Every state of a payment that was recorded, each once, with what it changed.
+CREATE TABLE IF NOT EXISTS payments (
+	imp_uid      TEXT NOT NULL,
+	status       TEXT NOT NULL,
+	cancelled    INTEGER NOT NULL,
+	merchant_uid TEXT NOT NULL REFERENCES orders (merchant_uid),
+	source       TEXT NOT NULL CHECK (source IN ('call', 'webhook', 'night')), -- who brought it first
+	at           TIMESTAMP NOT NULL,
+	PRIMARY KEY (imp_uid, status, cancelled)
+);
+
+-- How many webhooks came, by what they changed.
+CREATE TABLE IF NOT EXISTS webhooks (
+	outcome TEXT PRIMARY KEY,
+	count   INTEGER NOT NULL
+);
+
+-- The nightly reconciliations.
+CREATE TABLE IF NOT EXISTS nights (
+	day   TEXT PRIMARY KEY, -- of Seoul, such as 20270228
+	began TIMESTAMP NOT NULL,
+	found INTEGER NOT NULL  -- states of payments that nobody had brought before
+);
 
 CREATE TABLE IF NOT EXISTS refunds (
 	imp_uid      TEXT NOT NULL,
@@ -48,11 +77,13 @@ CREATE TABLE IF NOT EXISTS refunds (
 
 -- Every won in (amount > 0) and out (amount < 0), each once.
 CREATE TABLE IF NOT EXISTS ledger (
-	entry        TEXT PRIMARY KEY, -- the merchant_uid of a payment, "refund:IMP_UID:CHECKSUM" of a refund
+	entry        TEXT PRIMARY KEY, -- the merchant_uid of a payment; of a refund "refund:MERCHANT_UID:SUM", its sum so far
 	merchant_uid TEXT NOT NULL REFERENCES orders (merchant_uid),
 	amount       INTEGER NOT NULL CHECK (amount <> 0),
 	at           TIMESTAMP NOT NULL
 );
+
+CREATE INDEX IF NOT EXISTS ledger_of_order ON ledger (merchant_uid);
 
 -- The attempts of iamport.Journal. Times are Unix nanoseconds.
 CREATE TABLE IF NOT EXISTS attempts (

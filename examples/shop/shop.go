@@ -26,9 +26,9 @@ type account struct {
 	http        *http.Client
 }
 
-// openShop opens the database file and a client whose journal is in it.
-func openShop(ctx context.Context, file string, a account, now func() time.Time, log *slog.Logger, opts ...iamport.Option) (*shop, error) {
-	db, err := openDB(ctx, file)
+// openShop opens the database and a client whose journal is in it.
+func openShop(ctx context.Context, d database, a account, now func() time.Time, log *slog.Logger, opts ...iamport.Option) (*shop, error) {
+	db, err := d.open(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,10 @@ var files embed.FS
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"date": func(t iamport.Time) string { return t.In(seoul).Format("2 January 2006") },
 	"won":  won,
+	"renewal": func(id string) string {
+		p, _ := planOf(id)
+		return p.Renewal
+	},
 }).ParseFS(files, "pages/*.html"))
 
 // won writes an amount with thousands separators, such as "9,900 won".
@@ -77,6 +81,7 @@ func (s *site) handler() http.Handler {
 	mux.HandleFunc("GET /admin", s.admin)
 	mux.HandleFunc("POST /admin/refund", s.postRefund)
 	mux.HandleFunc("POST /admin/run", s.postRun)
+	mux.Handle(webhookPath, s.webhook())
 	mux.Handle("GET /pages/style.css", http.FileServerFS(files))
 	return http.NewCrossOriginProtection().Handler(secure(mux))
 }
@@ -173,6 +178,7 @@ type accountPage struct {
 	Upgrade  *plan
 	Price    iamport.Amount
 	NextCard int
+	Booked   *order // the next renewal, if it is booked
 	Orders   []order
 	Problem  string
 }
@@ -202,6 +208,11 @@ func (s *site) showAccount(w http.ResponseWriter, r *http.Request, status int, i
 	if page.Orders, err = orders(r.Context(), s.db, `customer_id = ?`, c.ID); err != nil {
 		s.fail(w, err)
 		return
+	}
+	for _, o := range page.Orders {
+		if o.State == orderBooked {
+			page.Booked = &o
+		}
 	}
 	s.show(w, status, "account.html", page)
 }

@@ -93,7 +93,7 @@ func TestSite(t *testing.T) {
 	require.Equal(t, 200, status)
 	require.Contains(t, page, "&lt;script&gt;")
 	require.NotContains(t, page, "<script>")
-	require.Contains(t, page, "It is renewed on 28 February 2027")
+	require.Contains(t, page, "It is renewed on 28 February 2047")
 	require.Contains(t, page, "****-****-****-4444")
 	require.NotContains(t, page, "4111-2222")
 	_, page = b.post(t, "/account/upgrade", url.Values{"plan": {"pro"}})
@@ -102,9 +102,9 @@ func TestSite(t *testing.T) {
 	require.Equal(t, 422, status)
 	require.Contains(t, page, "higher price")
 	_, page = b.post(t, "/account/cancel", url.Values{"cancel": {"yes"}})
-	require.Contains(t, page, "It ends on 28 February 2027")
+	require.Contains(t, page, "It ends on 28 February 2047")
 	_, page = b.post(t, "/account/cancel", url.Values{"cancel": {"no"}})
-	require.Contains(t, page, "It is renewed")
+	require.Contains(t, page, "It is booked for 28 February 2047")
 	status, page = b.post(t, "/account/card", url.Values{"number": {"2"}, "card": {"1234 5678"}, "expiry": {"12/30"}})
 	require.Equal(t, 422, status)
 	require.NotContains(t, page, "1234 5678")
@@ -114,9 +114,9 @@ func TestSite(t *testing.T) {
 	status, _ = b.post(t, "/admin/refund", url.Values{"order": {"signup-1"}, "amount": {"0.5"}, "checksum": {"9000"}})
 	require.Equal(t, 422, status)
 	_, page = b.post(t, "/admin/run", url.Values{"days": {"31"}})
-	require.Contains(t, page, "renewal-1-20270228")
+	require.Contains(t, page, "renewal-1-20470228-2")
 	require.Contains(t, page, "Ledger = iamport to the won")
-	e.requireEqualBooks(t, "renewal-1-20270228", "signup-1", "upgrade-1-20270131")
+	e.requireEqualBooks(t, "renewal-1-20470228-2", "signup-1", "upgrade-1-20470131")
 }
 
 func TestBadSignUps(t *testing.T) {
@@ -173,7 +173,7 @@ func TestDoubleClick(t *testing.T) {
 	}
 	clicks.Wait()
 	require.Equal(t, "900", e.sandbox.Cancelled("signup-1"))
-	e.requireEqualBooks(t, "signup-1", "upgrade-1-20270131")
+	e.requireEqualBooks(t, "signup-1", "upgrade-1-20470131")
 }
 
 // The browser is closed while the charge is at the card company.
