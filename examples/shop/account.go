@@ -119,10 +119,17 @@ func (s *shop) upgrade(ctx context.Context, c customer, to plan) error {
 	if price.Sign() <= 0 {
 		return refusal("the period is over: try again after the renewal")
 	}
-	merchantUID := fmt.Sprintf("upgrade-%d-%s", c.ID, day(c.PeriodStart))
-	if err := planOrder(ctx, s.db, order{
-		MerchantUID: merchantUID, CustomerID: c.ID, Kind: kindUpgrade, Plan: to.ID, Amount: price,
-		PeriodStart: c.PeriodStart, PeriodEnd: c.PeriodEnd, State: orderOpen,
+	merchantUID := fmt.Sprintf("upgrade-%d-%s-%s", c.ID, day(c.PeriodStart), to.ID)
+	if err := s.inTx(ctx, func(tx *sql.Tx) error {
+		if others, err := orders(ctx, tx, unsettled+` AND kind = ? AND customer_id = ? AND merchant_uid <> ?`, kindUpgrade, c.ID, merchantUID); err != nil {
+			return err
+		} else if len(others) > 0 {
+			return refusal("another change of the plan is under way: try again tomorrow")
+		}
+		return planOrder(ctx, tx, order{
+			MerchantUID: merchantUID, CustomerID: c.ID, Kind: kindUpgrade, Plan: to.ID, Amount: price,
+			PeriodStart: c.PeriodStart, PeriodEnd: c.PeriodEnd, State: orderOpen,
+		})
 	}); err != nil {
 		return err
 	}

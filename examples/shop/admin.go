@@ -77,8 +77,7 @@ func (s *site) postRun(w http.ResponseWriter, r *http.Request) {
 	}
 	err = s.run(ctx)
 	for range days {
-		s.forward(1)
-		err = errors.Join(err, s.run(ctx))
+		err = errors.Join(err, s.forward(ctx, 1), s.run(ctx))
 	}
 	if err != nil {
 		s.fail(w, err)

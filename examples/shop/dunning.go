@@ -52,8 +52,8 @@ func (s *shop) dun(ctx context.Context, tx *sql.Tx, customerID int64) error {
 // retry tries the declined renewals again, of one customer or of everyone, whose day has
 // come, or whose customer has a card that was not tried. Each try is an order of its own.
 func (s *shop) retry(ctx context.Context, id int64) error {
-	due, err := customers(ctx, s.db, `state = ? AND ? IN (id, ?) AND `+settled+` AND (next_try <= ? OR card_uid NOT IN
+	due, err := customers(ctx, s.db, `state = ? AND `+settled+only("id", id)+` AND (next_try <= ? OR card_uid NOT IN
 		(SELECT card_uid FROM orders WHERE customer_id = customers.id AND kind = ? AND period_start = customers.period_end))`,
-		statePastDue, id, everyone, iamport.UnixTime(s.now()), kindRenewal)
+		statePastDue, iamport.UnixTime(s.now()), kindRenewal)
 	return errors.Join(err, s.renewAll(ctx, due))
 }

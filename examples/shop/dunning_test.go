@@ -147,6 +147,22 @@ func TestNoTryWhileUnknown(t *testing.T) {
 	})
 }
 
+// A run that has read a try as open, and charges it after another run has recorded its
+// decline, must not: the next try has another number.
+func TestDeclinedTryIsFinal(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, e *env) {
+		e.mustSignUp(t, basic, goodCard)
+		e.sandbox.DeclineCustomer("customer-1-card-1", "[2116] over the limit")
+		e.runDays(t, 28)
+		e.sandbox.DeclineCustomer("customer-1-card-1", "")
+		require.NoError(t, e.charge(t.Context(), "renewal-1-20470228"))
+		require.Equal(t, orderDeclined, e.theOrder(t, "renewal-1-20470228").State)
+		e.runDays(t, 1)
+		e.requireEqualBooks(t, "renewal-1-20470228-2", "signup-1")
+	})
+}
+
 func TestNextTry(t *testing.T) {
 	t.Parallel()
 	for today, want := range map[string]string{

@@ -44,7 +44,7 @@ func (f flow) add(in, out iamport.Amount) (flow, error) {
 	return f, err
 }
 
-func (f flow) String() string { return fmt.Sprintf("%s in, %s out", f.In, f.Out) }
+func (f flow) String() string { return fmt.Sprintf("%s in, %s out", won(f.In), won(f.Out)) }
 
 // books are the flows of every order, and their total.
 type books struct {

@@ -21,14 +21,21 @@ func (s *shop) night(ctx context.Context) error {
 	if err != nil && !errors.Is(err, sql.ErrNoRows) || last == today {
 		return err
 	}
+	since := from.AddDate(0, 0, -1)
+	known, err := s.recordedStates(ctx, since)
+	if err != nil {
+		return err
+	}
 	// To is not part of the period.
-	query := iamport.PaymentQuery{From: from.AddDate(0, 0, -1), To: began.Add(time.Second), PageSize: 1000}
+	query := iamport.PaymentQuery{From: since, To: began.Add(time.Second), PageSize: 1000}
 	var payments []*iamport.Payment
 	for p, err := range s.client.Payments(ctx, query) {
 		if err != nil {
 			return err
 		}
-		payments = append(payments, p)
+		if !known[stateKey(p)] {
+			payments = append(payments, p)
+		}
 	}
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		found := 0
@@ -45,4 +52,33 @@ func (s *shop) night(ctx context.Context) error {
 			today, iamport.UnixTime(began), found)
 		return err
 	})
+}
+
+// paymentState is the unique key of the payments that were recorded.
+type paymentState struct {
+	impUID    string
+	status    iamport.Status
+	cancelled iamport.Amount
+}
+
+func stateKey(p *iamport.Payment) paymentState {
+	return paymentState{p.ImpUID, p.Status, p.CancelAmount}
+}
+
+// recordedStates returns the states of payments that were recorded since then.
+func (s *shop) recordedStates(ctx context.Context, since time.Time) (map[paymentState]bool, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT imp_uid, status, cancelled FROM payments WHERE at >= ?`, iamport.UnixTime(since))
+	if err != nil {
+		return nil, err
+	}
+	defer closeRows(rows)
+	all := map[paymentState]bool{}
+	for rows.Next() {
+		var p paymentState
+		if err := rows.Scan(&p.impUID, &p.status, &p.cancelled); err != nil {
+			return nil, err
+		}
+		all[p] = true
+	}
+	return all, rows.Err()
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"time"
 
 	"github.com/iamport-go/iamport"
@@ -22,8 +23,30 @@ const (
 var (
 	basic = plan{"basic", "Basic", iamport.KRW(9900), byRun}
 	pro   = plan{"pro", "Pro", iamport.KRW(19900), bySchedule}
-	plans = []plan{basic, pro}
+	team  = plan{"team", "Team", iamport.KRW(29900), bySchedule}
+	plans = []plan{basic, pro, team} // by their price
 )
+
+// nextPlan returns the plan of the next higher price.
+func nextPlan(id string) (plan, bool) {
+	for i, p := range plans[:len(plans)-1] {
+		if p.ID == id {
+			return plans[i+1], true
+		}
+	}
+	return plan{}, false
+}
+
+// plansBySchedule is a list for SQL.
+var plansBySchedule = func() string {
+	var ids []string
+	for _, p := range plans {
+		if p.Renewal == bySchedule {
+			ids = append(ids, "'"+p.ID+"'")
+		}
+	}
+	return strings.Join(ids, ", ")
+}()
 
 func planOf(id string) (plan, bool) {
 	for _, p := range plans {

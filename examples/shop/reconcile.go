@@ -78,17 +78,10 @@ func (s *shop) ledgerBooks(ctx context.Context) (*books, error) {
 	return b, nil
 }
 
-// paymentState is the unique key of the payments that were recorded.
-type paymentState struct {
-	impUID    string
-	status    iamport.Status
-	cancelled iamport.Amount
-}
-
 // iamportBooks adds up the payments of iamport, and compares their states with the
 // recorded ones.
 func (s *shop) iamportBooks(ctx context.Context, since time.Time, r *reconciliation) (*books, error) {
-	recorded, err := s.recordedStates(ctx)
+	recorded, err := s.recordedStates(ctx, since)
 	if err != nil {
 		return nil, err
 	}
@@ -106,28 +99,11 @@ func (s *shop) iamportBooks(ctx context.Context, since time.Time, r *reconciliat
 		if err := b.add(p.MerchantUID, p.Amount, p.CancelAmount); err != nil {
 			return nil, err
 		}
-		if !recorded[paymentState{p.ImpUID, p.Status, p.CancelAmount}] {
+		if !recorded[stateKey(p)] {
 			r.differ("%s: nobody has brought the payment %s as %s with %s cancelled", p.MerchantUID, p.ImpUID, p.Status, p.CancelAmount)
 		}
 	}
 	return b, nil
-}
-
-func (s *shop) recordedStates(ctx context.Context) (map[paymentState]bool, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT imp_uid, status, cancelled FROM payments`)
-	if err != nil {
-		return nil, err
-	}
-	defer closeRows(rows)
-	all := map[paymentState]bool{}
-	for rows.Next() {
-		var p paymentState
-		if err := rows.Scan(&p.impUID, &p.status, &p.cancelled); err != nil {
-			return nil, err
-		}
-		all[p] = true
-	}
-	return all, rows.Err()
 }
 
 // reconcileSchedules compares the booked renewals with the schedules of iamport.

@@ -98,7 +98,7 @@ func planRenewal(ctx context.Context, tx *sql.Tx, c customer, state string) (ord
 	if err != nil {
 		return order{}, err
 	}
-	merchantUID := fmt.Sprintf("renewal-%d-%s", c.ID, day(c.PeriodEnd))
+	merchantUID := renewalOrder(c)
 	if n := len(tries); n > 0 {
 		if last := tries[n-1]; last.State != orderDeclined && last.State != orderRevoked {
 			return last, nil
@@ -115,6 +115,9 @@ func planRenewal(ctx context.Context, tx *sql.Tx, c customer, state string) (ord
 	}
 	return o, planOrder(ctx, tx, o)
 }
+
+// renewalOrder is the number of the first try to renew a subscription for its next month.
+func renewalOrder(c customer) string { return fmt.Sprintf("renewal-%d-%s", c.ID, day(c.PeriodEnd)) }
 
 // end ends a subscription, unless a charge of it has begun meanwhile.
 func end(ctx context.Context, tx *sql.Tx, id int64) error {

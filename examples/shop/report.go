@@ -17,6 +17,11 @@ func (s *shop) report(ctx context.Context, out io.Writer, since time.Time) error
 			FROM orders WHERE kind = 'renewal' AND merchant_uid NOT LIKE 'renewal-%-%-%' GROUP BY 1 ORDER BY 1`},
 		{"Further tries", `SELECT CASE WHEN run_at IS NULL THEN 'by run ' ELSE 'by schedule ' END || state, COUNT(*)
 			FROM orders WHERE merchant_uid LIKE 'renewal-%-%-%' GROUP BY 1 ORDER BY 1`},
+		{"Dunning", `SELECT 'paid on day ' || CAST(julianday(paid_at) - julianday(period_start) AS INTEGER), COUNT(*) FROM orders
+			JOIN (SELECT DISTINCT customer_id, period_start FROM orders WHERE kind = 'renewal' AND state = 'declined') USING (customer_id, period_start)
+			WHERE kind = 'renewal' AND state = 'paid' GROUP BY 1
+			UNION ALL SELECT 'cancelled', COUNT(*) FROM customers WHERE state = 'ended' AND declined_on IS NOT NULL
+			UNION ALL SELECT 'under way', COUNT(*) FROM customers WHERE state = 'past due'`},
 		{"Other orders", `SELECT kind || ' ' || state, COUNT(*) FROM orders WHERE kind <> 'renewal' GROUP BY 1 ORDER BY 1`},
 		{"Customers", `SELECT state, COUNT(*) FROM customers GROUP BY 1 ORDER BY 1`},
 		{"Refunds", `SELECT CASE WHEN state = 'made' THEN 'by the shop' ELSE state END, COUNT(*) FROM refunds GROUP BY 1 ORDER BY 1`},
@@ -41,7 +46,7 @@ func (s *shop) report(ctx context.Context, out io.Writer, since time.Time) error
 		return err
 	}
 	_, _ = fmt.Fprintf(out, "%-26s %d\n%-26s %v (%s of it in the console)\n%-26s %v\n", "Booked at iamport", r.Booked,
-		"Ledger", r.Ledger, r.Console, "Payments of iamport", r.Iamport)
+		"Ledger", r.Ledger, won(r.Console), "Payments of iamport", r.Iamport)
 	open, err := orders(ctx, s.db, `state NOT IN (?, ?, ?, ?)`, orderPaid, orderDeclined, orderRevoked, orderBooked)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -23,29 +24,36 @@ const (
 // longer right, and books the next renewal of every active subscription whose plan is
 // renewed by schedule. It does so for one customer, or for everyone.
 func (s *shop) book(ctx context.Context, id int64) error {
-	err := s.sendAll(ctx, id, s.revoke, `state = ?`, orderToRevoke)
-	err = errors.Join(err, s.planBookings(ctx, id))
-	return errors.Join(err, s.sendAll(ctx, id, s.bookOne, `(state = ? OR state = ? AND run_at <= ?)`,
+	return errors.Join(s.sendAll(ctx, id, s.revoke, `state = ?`, orderToRevoke), s.bookNext(ctx, id))
+}
+
+// bookNext is the second half of book.
+func (s *shop) bookNext(ctx context.Context, id int64) error {
+	return errors.Join(s.planBookings(ctx, id), s.sendAll(ctx, id, s.bookOne, `(state = ? OR state = ? AND run_at <= ?)`,
 		orderToBook, orderBooked, iamport.UnixTime(s.now().Add(-overdue))))
 }
 
 // bookFor books the next renewal of the customer of an order.
 func (s *shop) bookFor(ctx context.Context, merchantUID string) error {
 	o, err := one(orders(ctx, s.db, `merchant_uid = ?`, merchantUID))
-	if err != nil {
+	if p, _ := planOf(o.Plan); err != nil || p.Renewal != bySchedule {
 		return err
 	}
-	return s.book(ctx, o.CustomerID)
+	return s.bookNext(ctx, o.CustomerID)
+}
+
+// only limits a condition to one customer, or not.
+func only(column string, id int64) string {
+	if id == everyone {
+		return ""
+	}
+	return fmt.Sprintf(" AND %s = %d", column, id)
 }
 
 // planBookings stores the renewals that are booked next, in one transaction.
 func (s *shop) planBookings(ctx context.Context, id int64) error {
-	all, err := customers(ctx, s.db, `state = ? AND NOT cancel_at_end AND period_end > ? AND ? IN (id, ?) AND `+settled,
-		stateActive, iamport.UnixTime(s.now()), id, everyone)
-	all = slices.DeleteFunc(all, func(c customer) bool {
-		p, _ := planOf(c.Plan)
-		return p.Renewal != bySchedule
-	})
+	all, err := customers(ctx, s.db, `state = ? AND period_end > ? AND NOT cancel_at_end AND plan IN (`+plansBySchedule+`) AND `+settled+only("id", id),
+		stateActive, iamport.UnixTime(s.now()))
 	if err != nil || len(all) == 0 {
 		return err
 	}
@@ -63,7 +71,7 @@ func (s *shop) planBookings(ctx context.Context, id int64) error {
 // then sends them one by one. An order that is tried again may have arrived before.
 func (s *shop) sendAll(ctx context.Context, id int64, send func(context.Context, order) error, condition string, args ...any) error {
 	found, err := scanOrders(s.db.QueryContext(ctx, `UPDATE orders SET tries = tries + 1
-		WHERE `+condition+` AND ? IN (customer_id, ?) RETURNING `+orderColumns, append(args, id, everyone)...))
+		WHERE `+condition+only("customer_id", id)+` RETURNING `+orderColumns, args...))
 	for _, o := range found {
 		if ctx.Err() != nil {
 			break
@@ -73,7 +81,7 @@ func (s *shop) sendAll(ctx context.Context, id int64, send func(context.Context,
 	return err
 }
 
-// bookOne books an order, at most once, or finds out what became of it.
+// bookOne books an order, at most once, or records the schedule that it has.
 func (s *shop) bookOne(ctx context.Context, o order) error {
 	if o.Tries > 1 {
 		if exists, err := s.lookUpSchedule(ctx, o); exists || err != nil {
@@ -95,7 +103,7 @@ func (s *shop) bookOne(ctx context.Context, o order) error {
 	return s.setState(ctx, o, orderToBook, err.Error())
 }
 
-// revoke revokes the schedule of an order, or finds out what became of it.
+// revoke revokes the schedule of an order, or records that it has run.
 func (s *shop) revoke(ctx context.Context, o order) error {
 	revoked, err := s.client.Unschedule(ctx, iamport.UnscheduleRequest{CustomerUID: o.CardUID, MerchantUIDs: []string{o.MerchantUID}})
 	if err == nil && slices.ContainsFunc(revoked, func(r *iamport.Schedule) bool { return r.MerchantUID == o.MerchantUID }) {

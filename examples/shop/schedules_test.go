@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -132,6 +133,44 @@ func TestBookingThatNeverWorks(t *testing.T) {
 	})
 }
 
+// A schedule that somebody has revoked in the console is missed one day after its time, and
+// the run charges the renewal.
+func TestOverdueSchedule(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, e *env) {
+		c := e.mustSignUp(t, pro, goodCard)
+		_, err := e.client.Unschedule(t.Context(), iamport.UnscheduleRequest{MerchantUIDs: []string{"renewal-1-20470228"}})
+		require.NoError(t, err)
+		e.runDays(t, 28)
+		require.Equal(t, orderBooked, e.theOrder(t, "renewal-1-20470228").State)
+		e.runDays(t, 2)
+		require.Equal(t, orderRevoked, e.theOrder(t, "renewal-1-20470228").State)
+		require.Equal(t, "20470331", day(e.again(t, c).PeriodEnd))
+		e.requireEqualBooks(t, "renewal-1-20470228-2", "signup-1")
+	})
+}
+
+// A schedule that has run, and whose payment neither a webhook nor the night brought, is
+// looked up a day later.
+func TestOverduePayment(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, e *env) {
+		c := e.mustSignUp(t, pro, goodCard)
+		e.sandbox.InjectWebhooks("renewal-1-20470228", iamporttest.WebhookFault{Drop: true})
+		e.sandbox.InjectFunc(func(r *http.Request) *iamporttest.Fault {
+			if strings.HasPrefix(r.URL.Path, "/payments/status/") {
+				return new(iamporttest.Answer(503, "text/html", "busy"))
+			}
+			return nil
+		})
+		e.sandbox.forward(29)
+		require.Error(t, e.run(t.Context()), "the night failed, and the rest was done")
+		require.Equal(t, "20470331", day(e.again(t, c).PeriodEnd))
+		e.sandbox.InjectFunc(nil)
+		e.requireEqualBooks(t, "renewal-1-20470228", "signup-1")
+	})
+}
+
 func TestNewCardIsBookedInstead(t *testing.T) {
 	t.Parallel()
 	for name, faults := range map[string][]iamporttest.Fault{
@@ -180,7 +219,37 @@ func TestUpgradeBooksTheNewPrice(t *testing.T) {
 		require.Equal(t, orderBooked, next.State)
 		require.Equal(t, pro.Price, next.Amount)
 		e.runDays(t, 20)
-		e.requireEqualBooks(t, "renewal-1-20470228", "signup-1", "upgrade-1-20470131")
+		e.requireEqualBooks(t, "renewal-1-20470228", "signup-1", "upgrade-1-20470131-pro")
+	})
+}
+
+// The renewal that is booked at the old price is revoked.
+func TestUpgradeOfABookedPlan(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, e *env) {
+		c := e.mustSignUp(t, pro, goodCard)
+		e.runDays(t, 10)
+		require.NoError(t, e.upgrade(t.Context(), c, team))
+		require.Equal(t, orderRevoked, e.theOrder(t, "renewal-1-20470228").State)
+		require.Equal(t, team.Price, e.theOrder(t, "renewal-1-20470228-2").Amount)
+		e.runDays(t, 20)
+		e.requireEqualBooks(t, "renewal-1-20470228-2", "signup-1", "upgrade-1-20470131-team")
+	})
+}
+
+func TestTwoUpgradesInAMonth(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, e *env) {
+		c := e.mustSignUp(t, basic, goodCard)
+		e.sandbox.Inject(againRoute, faultLostForHours)
+		require.NoError(t, e.upgrade(t.Context(), c, pro))
+		require.ErrorAs(t, e.upgrade(t.Context(), c, team), new(refusal), "the other one is unknown")
+		e.runDays(t, 1)
+		require.NoError(t, e.upgrade(t.Context(), e.again(t, c), team))
+		require.Equal(t, team.ID, e.again(t, c).Plan)
+		e.runDays(t, 28)
+		require.Equal(t, team.Price, e.theOrder(t, "renewal-1-20470228-2").Amount)
+		e.requireEqualBooks(t, "renewal-1-20470228-2", "signup-1", "upgrade-1-20470131-pro", "upgrade-1-20470131-team")
 	})
 }
 

@@ -37,8 +37,8 @@ CREATE TABLE IF NOT EXISTS orders (
 	paid_at      TIMESTAMP
 );
 
-CREATE INDEX IF NOT EXISTS orders_of_customer ON orders (customer_id);
-CREATE INDEX IF NOT EXISTS orders_by_state ON orders (state) WHERE state NOT IN ('paid', 'declined', 'revoked');
+CREATE INDEX IF NOT EXISTS orders_of_customer ON orders (customer_id, state);
+CREATE INDEX IF NOT EXISTS orders_by_state ON orders (state, run_at);
 
 -- Every state of a payment that was recorded, each once, with what it changed.
 CREATE TABLE IF NOT EXISTS payments (
@@ -50,6 +50,8 @@ CREATE TABLE IF NOT EXISTS payments (
 	at           TIMESTAMP NOT NULL,
 	PRIMARY KEY (imp_uid, status, cancelled)
 );
+
+CREATE INDEX IF NOT EXISTS payments_by_time ON payments (at);
 
 -- How many webhooks came, by what they changed.
 CREATE TABLE IF NOT EXISTS webhooks (

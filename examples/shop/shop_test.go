@@ -44,15 +44,15 @@ func TestUpgradeKeepsItsPriceWhileUnknown(t *testing.T) {
 	e.runDays(t, 10)
 	e.sandbox.Inject(againRoute, iamporttest.LoseThenExecute(5*time.Minute))
 	require.NoError(t, e.upgrade(t.Context(), e.again(t, c), pro))
-	price := e.theOrder(t, "upgrade-1-20470131").Amount
+	price := e.theOrder(t, "upgrade-1-20470131-pro").Amount
 	e.sandbox.setClock(e.now().Add(4 * time.Minute)) // still held, and nothing is visible
 	require.NoError(t, e.upgrade(t.Context(), e.again(t, c), pro))
-	require.Equal(t, orderUnknown, e.theOrder(t, "upgrade-1-20470131").State)
+	require.Equal(t, orderUnknown, e.theOrder(t, "upgrade-1-20470131-pro").State)
 	e.runDays(t, 1)
 	require.Equal(t, pro.ID, e.again(t, c).Plan)
-	require.Equal(t, price, e.theOrder(t, "upgrade-1-20470131").Amount)
+	require.Equal(t, price, e.theOrder(t, "upgrade-1-20470131-pro").Amount)
 	require.ErrorAs(t, e.upgrade(t.Context(), e.again(t, c), pro), new(refusal))
-	e.requireEqualBooks(t, "signup-1", "upgrade-1-20470131")
+	e.requireEqualBooks(t, "signup-1", "upgrade-1-20470131-pro")
 }
 
 func TestCancelAtTheEndOfThePeriod(t *testing.T) {
@@ -141,7 +141,7 @@ func TestReconcileFindsADifference(t *testing.T) {
 	require.NoError(t, err)
 	r, err := e.reconcile(t.Context(), january.Add(-time.Hour))
 	require.NoError(t, err)
-	require.Equal(t, "signup-1: ledger 9900 in, 0 out; iamport 9900 in, 1 out", r.Differences[1])
+	require.Equal(t, "signup-1: ledger 9,900 won in, 0 won out; iamport 9,900 won in, 1 won out", r.Differences[1])
 	require.Contains(t, r.Differences[0], "nobody has brought the payment")
 	require.Error(t, e.report(t.Context(), t.Output(), january.Add(-time.Hour)))
 	require.Error(t, e.sandbox.checkBooks(t.Context(), e.shop))

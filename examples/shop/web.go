@@ -48,7 +48,7 @@ func won(a iamport.Amount) string {
 type site struct {
 	*shop
 	// forward moves the clock of the sandbox.
-	forward func(days int)
+	forward func(ctx context.Context, days int) error
 	since   time.Time
 }
 
@@ -199,10 +199,10 @@ func (s *site) showAccount(w http.ResponseWriter, r *http.Request, status int, i
 	}
 	page := accountPage{Customer: c, NextCard: c.CardNumber + 1, Problem: problem}
 	page.Plan, _ = planOf(c.Plan)
-	if c.State == stateActive && c.Plan == basic.ID {
-		page.Price, err = prorated(basic, pro, c.PeriodStart.Time, c.PeriodEnd.Time, dateOf(s.now()))
+	if next, more := nextPlan(c.Plan); more && c.State == stateActive {
+		page.Price, err = prorated(page.Plan, next, c.PeriodStart.Time, c.PeriodEnd.Time, dateOf(s.now()))
 		if err == nil && page.Price.Sign() > 0 {
-			page.Upgrade = &pro
+			page.Upgrade = &next
 		}
 	}
 	if page.Orders, err = orders(r.Context(), s.db, `customer_id = ?`, c.ID); err != nil {

@@ -19,7 +19,8 @@ import (
 )
 
 func (e *env) site() *site {
-	return &site{shop: e.shop, forward: e.sandbox.forward, since: january.Add(-time.Hour)}
+	forward := func(_ context.Context, days int) error { e.sandbox.forward(days); return nil }
+	return &site{shop: e.shop, forward: forward, since: january.Add(-time.Hour)}
 }
 
 // browser sends forms to a site and keeps its cookies.
@@ -104,7 +105,7 @@ func TestSite(t *testing.T) {
 	_, page = b.post(t, "/account/cancel", url.Values{"cancel": {"yes"}})
 	require.Contains(t, page, "It ends on 28 February 2047")
 	_, page = b.post(t, "/account/cancel", url.Values{"cancel": {"no"}})
-	require.Contains(t, page, "It is booked for 28 February 2047")
+	require.Contains(t, page, "Its renewal is booked for 28 February 2047")
 	status, page = b.post(t, "/account/card", url.Values{"number": {"2"}, "card": {"1234 5678"}, "expiry": {"12/30"}})
 	require.Equal(t, 422, status)
 	require.NotContains(t, page, "1234 5678")
@@ -116,7 +117,7 @@ func TestSite(t *testing.T) {
 	_, page = b.post(t, "/admin/run", url.Values{"days": {"31"}})
 	require.Contains(t, page, "renewal-1-20470228-2")
 	require.Contains(t, page, "Ledger = iamport to the won")
-	e.requireEqualBooks(t, "renewal-1-20470228-2", "signup-1", "upgrade-1-20470131")
+	e.requireEqualBooks(t, "renewal-1-20470228-2", "signup-1", "upgrade-1-20470131-pro")
 }
 
 func TestBadSignUps(t *testing.T) {
@@ -173,7 +174,7 @@ func TestDoubleClick(t *testing.T) {
 	}
 	clicks.Wait()
 	require.Equal(t, "900", e.sandbox.Cancelled("signup-1"))
-	e.requireEqualBooks(t, "signup-1", "upgrade-1-20470131")
+	e.requireEqualBooks(t, "signup-1", "upgrade-1-20470131-pro")
 }
 
 // The browser is closed while the charge is at the card company.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -46,6 +47,31 @@ func TestWebhookOfAnUnknownCharge(t *testing.T) {
 		time.Sleep(6 * time.Minute)
 		e.waitWebhooks(t)
 		require.Equal(t, orderPaid, e.theOrder(t, "renewal-1-20470228").State)
+		e.requireEqualBooks(t, "renewal-1-20470228", "signup-1")
+	})
+}
+
+// The answer of the charge is lost and so are its look-ups, but its webhook has come. The
+// call, which knows less, ends later and changes nothing.
+func TestWebhookBeforeAnUnknownOutcome(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, e *env) {
+		c := e.mustSignUp(t, basic, goodCard)
+		e.sandbox.forward(28)
+		var charged atomic.Bool
+		e.sandbox.InjectFunc(func(r *http.Request) *iamporttest.Fault {
+			switch {
+			case strings.HasSuffix(r.URL.Path, "/again"):
+				charged.Store(true)
+				return new(iamporttest.LoseAfter())
+			case strings.HasPrefix(r.URL.Path, "/payments/findAll/") && charged.Load():
+				return new(iamporttest.Answer(503, "text/html", "busy").After(time.Second))
+			}
+			return nil
+		})
+		require.NoError(t, e.run(t.Context()))
+		require.Equal(t, orderPaid, e.theOrder(t, "renewal-1-20470228").State)
+		require.Equal(t, "20470331", day(e.again(t, c).PeriodEnd))
 		e.requireEqualBooks(t, "renewal-1-20470228", "signup-1")
 	})
 }
@@ -207,7 +233,7 @@ func TestWebhooksOverTheWeb(t *testing.T) {
 	form.Set("plan", "pro")
 	status, page := b.post(t, "/signup", form)
 	require.Equal(t, 200, status)
-	require.Contains(t, page, "It is booked for 28 February 2047")
+	require.Contains(t, page, "Its renewal is booked for 28 February 2047")
 	e.sandbox.forward(28)
 	e.waitWebhooks(t)
 	require.Equal(t, orderPaid, e.theOrder(t, "renewal-1-20470228").State)
