@@ -49,19 +49,19 @@ func TestAccessibility(t *testing.T) {
 	for _, path := range paths {
 		pages = append(pages, b.url+path)
 	}
-	for _, lang := range []string{"en", "ko"} {
+	for lang, themes := range map[string][2]string{"en": {"light", "dark"}, "ko": {"dark", "light"}} { // wide and narrow
 		t.Run(lang, func(t *testing.T) {
 			t.Parallel()
 			tab := newTab(t)
 			tab.ignored = "status of 404"
 			tab.open(b.url + "/?lang=" + lang)
 			for _, page := range pages {
-				tab.show("light", 1280, 800)
+				tab.show(themes[0], 1280, 800)
 				tab.open(page)
 				require.Equal(t, lang, evaluate[string](tab, "document.documentElement.lang"))
 				evaluate[bool](tab, script+`; document.querySelectorAll("details").forEach(e => e.open = true); true`)
 				require.Empty(t, evaluate[[]string](tab, violations), page)
-				tab.show("dark", 360, 800)
+				tab.show(themes[1], 360, 800)
 				require.Empty(t, evaluate[[]string](tab, violations), page)
 				require.Empty(t, evaluate[[]string](tab, overflowing), page)
 				require.LessOrEqual(t, evaluate[int](tab, "document.documentElement.scrollWidth"), 360, page)

@@ -17,7 +17,7 @@ var (
 )
 
 // paths are all pages of a sandbox that was filled.
-var paths = []string{"/", "/_/page/payments", "/_/page/payments?status=failed", "/_/page/payments?q=nothing",
+var paths = []string{"/", "/_/page/payments", "/_/page/payments?q=nothing",
 	"/_/page/order?merchant_uid=sub_04_1", "/_/page/order?merchant_uid=next_01", "/_/page/customers", "/_/page/schedules",
 	"/_/page/webhooks", "/_/page/requests", "/_/page/faults", "/_/page/clock", "/_/page/nothing"}
 
