@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 
 	"github.com/iamport-go/iamport"
 	"github.com/iamport-go/iamport/iamporttest"
+	"github.com/iamport-go/iamport/internal/clienttest"
 )
 
 // client is a client of the package for p. Each answer is checked against the official schema.
@@ -88,4 +91,34 @@ func TestClientAndFaultRules(t *testing.T) {
 	var unknown *iamport.OutcomeUnknownError
 	require.ErrorAs(t, charge("o3"), &unknown)
 	require.NoError(t, charge("o4"))
+}
+
+// Every method of the client gets an answer of the API at the port: a result, or a refusal with
+// its code. None is unreadable, and the outcome of none is unknown.
+func TestEveryMethodOfTheClient(t *testing.T) {
+	t.Parallel()
+	p := start(t, "-memory", "-require-token")
+	c := p.client()
+	require.NoError(t, clienttest.Changes["RegisterCustomer"](t.Context(), c))
+	require.NoError(t, clienttest.Changes["Again"](t.Context(), c))
+	succeeded := 0
+	for _, ops := range []map[string]clienttest.Op{clienttest.Changes, clienttest.Reads} {
+		for name, op := range ops {
+			if strings.HasPrefix(name, "Call") { // of an operation that is not there
+				continue
+			}
+			err := op(t.Context(), c)
+			if err == nil {
+				succeeded++
+				continue
+			}
+			_, unknown := errors.AsType[*iamport.OutcomeUnknownError](err)
+			require.False(t, unknown && name != "Settle", "%s: %v", name, err)
+			if failed, ok := errors.AsType[*iamport.Error](err); ok {
+				require.NotZero(t, failed.Code, "%s: %v", name, err)
+				require.NotZero(t, failed.StatusCode, "%s: %v", name, err)
+			}
+		}
+	}
+	require.GreaterOrEqual(t, succeeded, 15)
 }
