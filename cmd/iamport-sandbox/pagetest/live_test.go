@@ -24,7 +24,7 @@ func (b *box) charge(uid string) {
 func (b *box) chargeByCurl(uid string) {
 	b.t.Helper()
 	body := fmt.Sprintf(`{"merchant_uid":%q,"card_number":"1234-1234-1234-1234","expiry":"2030-12","birth":"820213","amount":3000}`, uid)
-	out, err := exec.CommandContext(b.t.Context(), "curl", "-sS", "-H", "Content-Type: application/json", "-d", body, //nolint:gosec // constant but for the address
+	out, err := exec.CommandContext(b.t.Context(), "curl", "-sS", "-H", "Content-Type: application/json", "-d", body,
 		b.url+"/subscribe/payments/onetime").CombinedOutput()
 	require.NoError(b.t, err, string(out))
 	require.Contains(b.t, string(out), `"status":"paid"`)
