@@ -83,13 +83,13 @@ func TestConstantsAreKnown(t *testing.T) {
 	}
 }
 
-// TestOtherIsOnlyTheMethodOfTheCaller: a session calls everything, and only the method "PLANTED"
+// TestOtherIsOnlyTheMethodOfTheCaller: every method is called, and only the method "PLANTED"
 // of its Call is no known word.
 func TestOtherIsOnlyTheMethodOfTheCaller(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		tm := newTelemetry(t)
-		session(t, tm)
+		everyMethod(t, tm)
 		operations := map[string]bool{}
 		for _, text := range tm.texts(t) {
 			if strings.Contains(text, "_OTHER") {
@@ -99,6 +99,6 @@ func TestOtherIsOnlyTheMethodOfTheCaller(t *testing.T) {
 				operations[name] = true
 			}
 		}
-		require.Len(t, operations, 34, "the session calls every method of Client that calls the API: %v", operations)
+		require.Len(t, operations, 34, "each method of Client that calls the API: %v", operations)
 	})
 }

@@ -24,19 +24,19 @@ import (
 
 var plantedCard = iamport.Card{Number: "9410-1234-5678-9010", Expiry: "2031-07", Birth: "820213", Pwd2Digit: "73", CVC: "946"}
 
-// canaries are what a session holds; impUIDs and the like are added while it runs.
+// canaries are texts that the calls hold; the ids that the server makes are added.
 var canaries = []string{
 	"planted", "9410", "5678", "9010", "2031", "3107", "820213", iamporttest.Key, iamporttest.Secret, "imps_", "order", "Bearer",
 }
 
-// TestNothingOfASessionIsInItsTelemetry runs every method of Client on the sandbox, with faults
+// TestNothingSecretIsInTheTelemetry runs every method of Client on the sandbox, with faults
 // and hostile answers, and searches all that is exported.
-func TestNothingOfASessionIsInItsTelemetry(t *testing.T) {
+func TestNothingSecretIsInTheTelemetry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		tm := newTelemetry(t)
 		secrets := slices.Clone(canaries)
-		secrets = append(secrets, session(t, tm)...)
+		secrets = append(secrets, everyMethod(t, tm)...)
 		hostile(t, tm)
 		require.Greater(t, len(secrets), len(canaries))
 
@@ -99,8 +99,8 @@ func (tm *telemetry) texts(t *testing.T) (all []string) {
 	return all
 }
 
-// session calls every method, with faults, and returns the ids that the server made.
-func session(t *testing.T, tm *telemetry) (ids []string) {
+// everyMethod calls every method, with faults, and returns the ids that the server made.
+func everyMethod(t *testing.T, tm *telemetry) (ids []string) {
 	t.Helper()
 	srv := iamporttest.NewServer()
 	client := clienttest.SandboxClient(t, srv, iamport.WithObserver(tm), iamport.WithSettleWindow(3*time.Second))
