@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"github.com/iamport-go/iamport"
@@ -29,16 +30,23 @@ func TestMigrateByManyAtOnceAndAgain(t *testing.T) {
 	require.Equal(t, 1, tables)
 }
 
+// lockOrder locks order_1 until the transaction ends.
+func lockOrder(t *testing.T, pool *pgxpool.Pool) pgx.Tx {
+	t.Helper()
+	tx, err := pool.Begin(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = tx.Rollback(context.Background()) }) // after Commit it does nothing
+	_, err = tx.Exec(t.Context(), `SELECT iamport_journal_lock('order_1')`)
+	require.NoError(t, err)
+	return tx
+}
+
 // An attempt that another one holds up waits for the lock, and reads what was committed and
 // the time after that: the order is held from the moment of the entry, not from its own start.
 func TestBeginReadsAfterTheLock(t *testing.T) {
 	t.Parallel()
 	j, pool := newPgx(t)
-	tx, err := pool.Begin(t.Context())
-	require.NoError(t, err)
-	defer tx.Rollback(context.Background()) //nolint:errcheck // After Commit it does nothing.
-	_, err = tx.Exec(t.Context(), `SELECT iamport_journal_lock('order_1')`)
-	require.NoError(t, err)
+	tx := lockOrder(t, pool)
 
 	type result struct {
 		wait time.Duration
@@ -55,7 +63,7 @@ func TestBeginReadsAfterTheLock(t *testing.T) {
 			WHERE wait_event = 'advisory' AND query LIKE '%iamport_journal_begin%'`).Scan(&n)
 		return err == nil && n > 0
 	}, 20*time.Second, 10*time.Millisecond)
-	_, err = tx.Exec(t.Context(), `INSERT INTO iamport_attempts (merchant_uid, id, since) VALUES ('order_1', 'a', clock_timestamp())`)
+	_, err := tx.Exec(t.Context(), `INSERT INTO iamport_attempts (merchant_uid, id, since) VALUES ('order_1', 'a', clock_timestamp())`)
 	require.NoError(t, err)
 	require.NoError(t, tx.Commit(t.Context()))
 	got := <-waits
@@ -110,11 +118,7 @@ func TestCommitsAreSynchronous(t *testing.T) {
 func TestConnectionThatIsCutInBegin(t *testing.T) {
 	t.Parallel()
 	j, pool := newPgx(t)
-	tx, err := pool.Begin(t.Context())
-	require.NoError(t, err)
-	defer tx.Rollback(context.Background()) //nolint:errcheck // After Commit it does nothing.
-	_, err = tx.Exec(t.Context(), `SELECT iamport_journal_lock('order_1')`)
-	require.NoError(t, err)
+	tx := lockOrder(t, pool)
 
 	failed := make(chan error, 1)
 	go func() {
@@ -141,14 +145,10 @@ func TestConnectionThatIsCutInBegin(t *testing.T) {
 func TestBeginEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	j, pool := newPgx(t)
-	tx, err := pool.Begin(t.Context())
-	require.NoError(t, err)
-	defer tx.Rollback(context.Background()) //nolint:errcheck // After Commit it does nothing.
-	_, err = tx.Exec(t.Context(), `SELECT iamport_journal_lock('order_1')`)
-	require.NoError(t, err)
+	lockOrder(t, pool)
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	_, err = j.Begin(ctx, iamport.Attempt{MerchantUID: "order_1", ID: "a"}, 0)
+	_, err := j.Begin(ctx, iamport.Attempt{MerchantUID: "order_1", ID: "a"}, 0)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 }
 
