@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"runtime"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -39,19 +38,6 @@ func answerTo(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w
-}
-
-// recordOf returns a client whose API answers every look-up with one answer, and counts them.
-func recordOf(t *testing.T, status int, body string) (*iamport.Client, *atomic.Int64) {
-	t.Helper()
-	lookups := new(atomic.Int64)
-	return clienttest.NewClient(t, clienttest.Transport(func(r *http.Request) (*http.Response, error) {
-		if r.URL.Path == "/users/getToken" {
-			return clienttest.JSON(200, clienttest.SignInJSON), nil
-		}
-		lookups.Add(1)
-		return clienttest.JSON(status, body), nil
-	})), lookups
 }
 
 func TestParseEvent(t *testing.T) {
@@ -111,7 +97,7 @@ func TestParseEventRefuses(t *testing.T) {
 	} {
 		_, err := iamport.ParseEvent(post(test.contentType, test.body))
 		require.EqualError(t, err, "iamport: webhook: "+test.text)
-		client, lookups := recordOf(t, 200, paidJSON)
+		client, lookups := clienttest.CountLookUps(t, 200, paidJSON)
 		w := answerTo(client.WebhookHandler(nil), post(test.contentType, test.body))
 		require.Equal(t, test.status, w.Code, test.body)
 		require.Empty(t, w.Body.String())
@@ -160,7 +146,7 @@ func TestWebhookHandlerLooksUp(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			client, lookups := recordOf(t, 200, `{"code":0,"message":null,"response":{"imp_uid":"imp_1","merchant_uid":"order_1",`+
+			client, lookups := clienttest.CountLookUps(t, 200, `{"code":0,"message":null,"response":{"imp_uid":"imp_1","merchant_uid":"order_1",`+
 				`"amount":3000,`+test.record+`}}`)
 			var calls int
 			h := client.WebhookHandler(func(ctx context.Context, e *iamport.Event, p *iamport.Payment) error {
@@ -188,14 +174,14 @@ func TestForgedEvents(t *testing.T) {
 	var seen []iamport.Forgery
 	option := iamport.WithForged(func(_ context.Context, f iamport.Forgery) { seen = append(seen, f) })
 
-	client, _ := recordOf(t, 404, clienttest.NoneJSON)
+	client, _ := clienttest.CountLookUps(t, 404, clienttest.NoneJSON)
 	h := client.WebhookHandler(never, option)
 	// The test call of the console.
 	require.Equal(t, 200, answerTo(h, post(jsonType, `{"imp_uid":"imp_1234567890","merchant_uid":"merchant_1234567890","status":"paid"}`)).Code)
 	require.Equal(t, 200, answerTo(h, post(jsonType, `{"imp_uid":"imp_2"}`)).Code)
 	require.Equal(t, 200, answerTo(client.WebhookHandler(never), post(jsonType, eventJSON)).Code)
 
-	client, _ = recordOf(t, 200, paidJSON)
+	client, _ = clienttest.CountLookUps(t, 200, paidJSON)
 	h = client.WebhookHandler(never, option)
 	w := answerTo(h, post(jsonType, strings.Replace(eventJSON, "order_id_8237352", "order_id_8237353", 1)))
 	require.Equal(t, 200, w.Code)
@@ -242,7 +228,7 @@ func TestWebhookAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				client, _ := recordOf(t, test.apiStatus, test.api)
+				client, _ := clienttest.CountLookUps(t, test.apiStatus, test.api)
 				w := answerTo(client.WebhookHandler(test.fn), post(jsonType, test.body))
 				require.Equal(t, test.status, w.Code)
 				require.Empty(t, w.Body.String())
@@ -258,7 +244,7 @@ func TestWebhookAnswers(t *testing.T) {
 
 func TestWebhookMethodsAndSenders(t *testing.T) {
 	t.Parallel()
-	client, lookups := recordOf(t, 200, paidJSON)
+	client, lookups := clienttest.CountLookUps(t, 200, paidJSON)
 	ok := func(context.Context, *iamport.Event, *iamport.Payment) error { return nil }
 	for _, method := range []string{"GET", "HEAD", "PUT", "OPTIONS"} {
 		w := answerTo(client.WebhookHandler(ok), httptest.NewRequest(method, "/", strings.NewReader(eventJSON)))

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
+	"testing"
 
 	"github.com/iamport-go/iamport"
 )
@@ -106,4 +108,18 @@ func RecordOf(impUID, status, mark string) string {
 // Listing answers findAll with these records.
 func Listing(records ...string) Transport {
 	return AnsweringJSON(200, Envelope(fmt.Sprintf(`{"total":%d,"previous":0,"next":0,"list":[%s]}`, len(records), strings.Join(records, ","))))
+}
+
+// CountLookUps returns a client whose API answers every call but the sign-in with one
+// response, and the number of these calls.
+func CountLookUps(t testing.TB, status int, body string) (*iamport.Client, *atomic.Int64) {
+	t.Helper()
+	calls := new(atomic.Int64)
+	return NewClient(t, Transport(func(r *http.Request) (*http.Response, error) {
+		if r.URL.Path == "/users/getToken" {
+			return JSON(200, SignInJSON), nil
+		}
+		calls.Add(1)
+		return JSON(status, body), nil
+	})), calls
 }

@@ -45,7 +45,7 @@ func TestWebhookLookUpThatPanics(t *testing.T) {
 func TestWebhookRecordWithoutItsOrder(t *testing.T) {
 	t.Parallel()
 	for _, record := range []string{`{"imp_uid":"imp_1234567890","merchant_uid":null,"status":"paid"}`, `{"imp_uid":"imp_1234567890"}`} {
-		client, _ := answering(t, 200, clienttest.Envelope(record))
+		client, _ := clienttest.CountLookUps(t, 200, clienttest.Envelope(record))
 		require.Equal(t, 502, send(client.WebhookHandler(okFn), eventJSON).Code, record)
 	}
 }
@@ -72,7 +72,7 @@ func TestWebhookLimits(t *testing.T) {
 		{[]iamport.WebhookOption{iamport.WithWebhookLimit(1, 0)}, 16 + 10*1},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			client, lookups := answering(t, 404, clienttest.NoneJSON)
+			client, lookups := clienttest.CountLookUps(t, 404, clienttest.NoneJSON)
 			h := client.WebhookHandler(okFn, test.opts...)
 			for n := range 1000 {
 				go send(h, fmt.Sprintf(`{"imp_uid":"imp_%d"}`, n))
@@ -212,7 +212,7 @@ func TestEqualEventHasItsOwnTime(t *testing.T) {
 // A callback for forged events that ends its goroutine does not change the answer.
 func TestForgedCallbackThatEnds(t *testing.T) {
 	t.Parallel()
-	client, _ := answering(t, 404, clienttest.NoneJSON)
+	client, _ := clienttest.CountLookUps(t, 404, clienttest.NoneJSON)
 	h := client.WebhookHandler(okFn, iamport.WithForged(func(context.Context, iamport.Forgery) { runtime.Goexit() }))
 	require.Equal(t, 200, send(h, eventJSON).Code)
 }
@@ -249,7 +249,7 @@ func TestWebhookNilOption(t *testing.T) {
 // An event that waits keeps no more than its body.
 func TestWaitingEventsAreSmall(t *testing.T) { //nolint:paralleltest // It measures the heap of the process.
 	synctest.Test(t, func(t *testing.T) {
-		client, _ := answering(t, 404, clienttest.NoneJSON)
+		client, _ := clienttest.CountLookUps(t, 404, clienttest.NoneJSON)
 		h := client.WebhookHandler(okFn, iamport.WithWebhookLimit(10, 1))
 		var members strings.Builder
 		for n := 0; members.Len() < 65_000; n++ {

@@ -42,20 +42,7 @@ func request(body string) *http.Request {
 // recordOf returns a client whose API shows one payment, and counts the look-ups.
 func recordOf(t *testing.T) (*iamport.Client, *atomic.Int64) {
 	t.Helper()
-	return answering(t, 200, paidJSON)
-}
-
-// answering returns a client whose API answers every look-up so, and counts them.
-func answering(t *testing.T, status int, body string) (*iamport.Client, *atomic.Int64) {
-	t.Helper()
-	lookups := new(atomic.Int64)
-	return clienttest.NewClient(t, clienttest.Transport(func(r *http.Request) (*http.Response, error) {
-		if r.URL.Path == "/users/getToken" {
-			return clienttest.JSON(200, clienttest.SignInJSON), nil
-		}
-		lookups.Add(1)
-		return clienttest.JSON(status, body), nil
-	})), lookups
+	return clienttest.CountLookUps(t, 200, paidJSON)
 }
 
 // Ten thousand equal events make two look-ups and two calls of fn, one after another: one
