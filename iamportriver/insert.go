@@ -1,0 +1,107 @@
+package iamportriver
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/riverqueue/river"
+)
+
+// Insert stores orders and their jobs in tx, and returns how many are new. An order that is
+// there on the same terms is left as it is, and so is one of a Period whose try is there under
+// another number: calling Insert again is safe. An order that is there on other terms is an
+// error, and nothing may be committed. client is that of [river.NewClient]; one that only
+// inserts needs no queues.
+//
+// Insert is the way to make a job: one that is inserted with River's own methods is
+// charged too, but its order is stored only when it runs.
+func (b *Billing[TTx]) Insert(ctx context.Context, tx TTx, client *river.Client[TTx], orders ...ChargeArgs) (int, error) {
+	return b.insert(ctx, tx, client, time.Time{}, orders)
+}
+
+func (b *Billing[TTx]) insert(ctx context.Context, tx TTx, client *river.Client[TTx], at time.Time, orders []ChargeArgs) (int, error) {
+	if len(orders) == 0 {
+		return 0, nil
+	}
+	rows := make([]ChargeArgs, len(orders))
+	for i, a := range orders {
+		if err := b.check(a); err != nil {
+			return 0, fmt.Errorf("iamportriver: Insert: %w", err)
+		}
+		rows[i] = a.withDefaults()
+	}
+	// Two transactions that store the same orders must lock them in the same order.
+	slices.SortFunc(rows, func(x, y ChargeArgs) int { return cmp.Compare(x.MerchantUID, y.MerchantUID) })
+	conn := b.Database.conn(tx)
+	stored, err := b.queries.insertAll(ctx, conn, rows)
+	if err != nil {
+		return 0, fmt.Errorf("iamportriver: Insert: %w", err)
+	}
+	jobs := make([]river.InsertManyParams, 0, len(stored))
+	for _, a := range rows {
+		if !stored[a.MerchantUID] {
+			if err := b.sameTerms(ctx, conn, a); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		delete(stored, a.MerchantUID) // an order that is twice in orders has one job
+		jobs = append(jobs, river.InsertManyParams{Args: a, InsertOpts: &river.InsertOpts{ScheduledAt: at}})
+	}
+	if len(jobs) == 0 {
+		return 0, nil
+	}
+	if _, err := client.InsertManyTx(ctx, tx, jobs); err != nil {
+		return 0, fmt.Errorf("iamportriver: Insert: %w", explain(err))
+	}
+	return len(jobs), nil
+}
+
+// sameTerms returns an error if the table has the order on other terms.
+func (b *Billing[TTx]) sameTerms(ctx context.Context, c conn, a ChargeArgs) error {
+	o, err := b.queries.find(ctx, c, a.MerchantUID)
+	switch {
+	case errors.Is(err, errNoRow): // another order of the period
+		return nil
+	case err != nil:
+		return fmt.Errorf("iamportriver: Insert: %w", err)
+	}
+	if err := o.differs(a); err != nil {
+		return fmt.Errorf("iamportriver: Insert: %w", err)
+	}
+	return nil
+}
+
+// InsertRefund stores a refund and its job in tx, and reports whether it is new.
+func (b *Billing[TTx]) InsertRefund(ctx context.Context, tx TTx, client *river.Client[TTx], r RefundArgs) (bool, error) {
+	if err := r.check(); err != nil {
+		return false, err
+	}
+	n, err := b.Database.conn(tx).exec(ctx, b.queries.insertRefund, r.ImpUID, r.Checksum.String(), r.sum().String())
+	if err != nil {
+		return false, fmt.Errorf("iamportriver: InsertRefund: %w", err)
+	}
+	if n == 0 {
+		return false, b.sameRefund(ctx, b.Database.conn(tx), r)
+	}
+	if _, err := client.InsertTx(ctx, tx, r, nil); err != nil {
+		return false, fmt.Errorf("iamportriver: InsertRefund: %w", explain(err))
+	}
+	return true, nil
+}
+
+func (b *Billing[TTx]) sameRefund(ctx context.Context, c conn, r RefundArgs) error {
+	old, err := b.queries.findRefund(ctx, c, r.ImpUID, r.Checksum)
+	switch {
+	case err != nil:
+		return fmt.Errorf("iamportriver: InsertRefund: %w", err)
+	case old.amount != r.sum().String():
+		return fmt.Errorf("iamportriver: InsertRefund: a refund of %s with the checksum %s is there already, of %s: "+
+			"two refunds of one checksum are one", r.ImpUID, r.Checksum, old.amount)
+	}
+	return nil
+}
