@@ -3,94 +3,24 @@ package sqljournal
 import (
 	"context"
 	"fmt"
-	"net"
-	"os"
-	"os/exec"
-	"os/user"
-	"path/filepath"
-	"strconv"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/internal/postgrestest"
 )
-
-// cluster is a PostgreSQL server of one test.
-type cluster struct {
-	t          *testing.T
-	bin, dir   string
-	port       int
-	credential *syscall.Credential // of the user postgres, if the test runs as root
-}
-
-func newCluster(t *testing.T) *cluster {
-	t.Helper()
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	require.NoError(t, err)
-	require.NotEmpty(t, found, "the programs of PostgreSQL are not in /usr/lib/postgresql: install Debian's package postgresql")
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	port := listener.Addr().(*net.TCPAddr).Port
-	require.NoError(t, listener.Close())
-	dir, err := os.MkdirTemp("", "journal") //nolint:usetesting // The folders of TempDir are closed to the user postgres.
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	c := &cluster{t: t, bin: filepath.Dir(found[len(found)-1]), dir: dir, port: port}
-	if os.Geteuid() == 0 {
-		u, err := user.Lookup("postgres")
-		require.NoError(t, err)
-		uid, err := strconv.ParseUint(u.Uid, 10, 32)
-		require.NoError(t, err)
-		gid, err := strconv.ParseUint(u.Gid, 10, 32)
-		require.NoError(t, err)
-		c.credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-		require.NoError(t, os.Chown(dir, int(uid), int(gid)))
-	}
-	c.run("initdb", "-D", dir+"/data", "-U", "postgres", "-A", "trust", "-N")
-	c.start()
-	t.Cleanup(func() { c.run("pg_ctl", "-D", dir+"/data", "-m", "immediate", "stop") })
-	return c
-}
-
-func (c *cluster) run(program string, args ...string) {
-	c.t.Helper()
-	cmd := exec.CommandContext(context.Background(), filepath.Join(c.bin, program), args...)
-	cmd.Dir = c.dir
-	if c.credential != nil {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.credential}
-	}
-	out, err := cmd.CombinedOutput()
-	require.NoError(c.t, err, "%s: %s", program, out)
-}
-
-func (c *cluster) start() {
-	c.t.Helper()
-	options := fmt.Sprintf("-p %d -c listen_addresses=127.0.0.1 -c unix_socket_directories=%s -c max_connections=250", c.port, c.dir)
-	c.run("pg_ctl", "-D", c.dir+"/data", "-o", options, "-w", "-l", c.dir+"/log", "start")
-}
-
-// crash kills the server as a failover does: without a checkpoint, and with all its connections.
-func (c *cluster) crash() {
-	c.t.Helper()
-	c.run("pg_ctl", "-D", c.dir+"/data", "-m", "immediate", "stop")
-}
-
-func (c *cluster) url() string {
-	return "host=127.0.0.1 user=postgres database=postgres port=" + strconv.Itoa(c.port)
-}
 
 // One hundred connections begin attempts of ten orders while the server crashes and comes back
 // twice. An attempt that was recorded is there afterwards, and holds its order; of the attempts
 // of an order exactly one was recorded.
 func TestCrashOfPostgres(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	config := newSchema(t, c.url())
+	c := postgrestest.New(t)
+	config := newSchema(t, c.URL())
 	config.MaxConns = 100
 	pool := openPool(t, config)
 	j := Pgx(pool)
@@ -122,8 +52,8 @@ func TestCrashOfPostgres(t *testing.T) {
 	}
 	for range 2 {
 		time.Sleep(300 * time.Millisecond)
-		c.crash()
-		c.start()
+		c.Crash()
+		c.Start()
 	}
 	time.Sleep(300 * time.Millisecond)
 	done.Store(true)
