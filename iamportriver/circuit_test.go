@@ -3,6 +3,7 @@ package iamportriver
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -89,4 +90,42 @@ func testPauseIsKept[TTx any](t *testing.T, db Database[TTx]) {
 	require.Zero(t, s.server.TotalCharges())
 	require.NoError(t, s.Resume(t.Context(), s.river, ""))
 	s.ends(1)
+}
+
+// Only unknown outcomes in a row count.
+func TestCircuitCountsInARow(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, emptySQLite(t), func(c *Config[*sql.Tx]) { c.Circuit = 3 })
+	queue := queueOf("")
+	for range 4 {
+		for range 2 {
+			s.trip(t.Context(), queue, errors.New("unknown")) // the third pauses, which needs a worker's context
+		}
+		s.circuits[queue].known()
+	}
+	require.Zero(t, s.circuits[queue].inARow.Load())
+}
+
+// Each PG has a client and a queue of its own.
+func TestClientsOfPGs(t *testing.T) { onBoth(t, testClientsOfPGs[pgx.Tx], testClientsOfPGs[*sql.Tx]) }
+
+func testClientsOfPGs[TTx any](t *testing.T, db Database[TTx]) {
+	other := iamporttest.NewServer(iamporttest.WithCustomers("card-1"))
+	s := newShop(t, db, func(c *Config[TTx]) {
+		c.PGs = map[iamport.PG]PG{iamport.PGNice: {Client: newClient(t, other, iamport.WithJournal(db.Journal())), Workers: 2}, iamport.PGDaou: {}}
+	})
+	for i, pg := range []iamport.PG{"", iamport.PGNice, iamport.PGDaou} {
+		a := won(fmt.Sprintf("order-%d", i), "card-1")
+		a.PG = pg
+		s.insert(a)
+	}
+	s.start()
+	s.ends(3)
+	require.Equal(t, []string{"order-1"}, other.ChargedUIDs())
+	require.Equal(t, 2, s.server.TotalCharges())
+	var queues []string
+	for _, job := range s.jobs("iamport_charge") {
+		queues = append(queues, job.Queue)
+	}
+	require.Equal(t, []string{"iamport", "iamport_nice", "iamport_daou"}, queues)
 }

@@ -25,7 +25,7 @@
 //
 //   - An order (merchant_uid) is charged at most once: [iamport.Client.EnsurePaid] looks before it
 //     sends, and the journal of the database holds the order while an outcome is not known.
-//   - An order has one job and one end, for ever: iamport_orders has one row for each, and the row
+//   - An order has one job and one end: iamport_orders has one row for each, and the row
 //     with an end is never charged again, also after River has removed the job.
 //   - A period is billed once: (period, try) is unique, and the next try is made in the
 //     transaction that ends the one before as declined.

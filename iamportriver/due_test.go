@@ -95,7 +95,7 @@ func testDueRunsByItself[TTx any](t *testing.T, db Database[TTx]) {
 	require.Len(t, s.jobs("iamport_charge"), 3)
 }
 
-// A Due that does not mark what it returns does not run for ever.
+// A Due that does not mark what it returns does not run without end.
 func TestDueWithoutMarks(t *testing.T) {
 	onBoth(t, testDueWithoutMarks[pgx.Tx], testDueWithoutMarks[*sql.Tx])
 }

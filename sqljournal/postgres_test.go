@@ -2,6 +2,7 @@ package sqljournal
 
 import (
 	"context"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -228,4 +229,12 @@ func TestErrorsNameTheCall(t *testing.T) {
 	require.ErrorContains(t, j.End(t.Context(), a, false), "sqljournal: end: ")
 	_, err = j.Prune(t.Context())
 	require.ErrorContains(t, err, "sqljournal: prune: ")
+}
+
+// The clocks of the clients of PostgreSQL differ without effect, because none is read.
+func TestClocksOfClientsAreNotRead(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("postgres.go")
+	require.NoError(t, err)
+	require.NotRegexp(t, `time\.(Now|Since|Until)`, string(source))
 }

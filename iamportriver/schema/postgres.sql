@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS iamport_river_schema (
     version integer NOT NULL
 );
 
--- One row for each merchant_uid, kept for ever: what has an end is never charged again.
+-- One row for each merchant_uid, never removed: what has an end is never charged again.
 CREATE TABLE IF NOT EXISTS iamport_orders (
     merchant_uid  text COLLATE "C" PRIMARY KEY,
     period        text COLLATE "C" NOT NULL, -- what is billed: at most one order of it is paid

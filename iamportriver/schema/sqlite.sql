@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS iamport_river_schema (
     version INTEGER NOT NULL
 );
 
--- One row for each merchant_uid, kept for ever: what has an end is never charged again.
+-- One row for each merchant_uid, never removed: what has an end is never charged again.
 CREATE TABLE IF NOT EXISTS iamport_orders (
     merchant_uid  TEXT PRIMARY KEY,
     period        TEXT NOT NULL,    -- what is billed: at most one order of it is paid
