@@ -217,21 +217,11 @@ func (a Amount) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads a JSON number or a string that holds one. null and the empty
 // string set the zero Amount.
 func (a *Amount) UnmarshalJSON(data []byte) error {
-	text := unquoteNumber(data)
-	return a.UnmarshalText([]byte(text))
-}
-
-// unquoteNumber returns the text of a JSON number with or without quotes, "" for
-// null.
-func unquoteNumber(data []byte) string {
-	text := string(data)
-	if text == "null" {
-		return ""
+	if n, ok := plainNumber(data); ok {
+		*a = KRW(n)
+		return nil
 	}
-	if len(text) >= 2 && text[0] == '"' {
-		text = text[1 : len(text)-1]
-	}
-	return text
+	return a.UnmarshalText([]byte(unquoteNumber(data)))
 }
 
 // MarshalText writes what String returns.

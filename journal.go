@@ -179,16 +179,10 @@ func (h *hold) begin(ctx context.Context) error {
 		quiet = h.client.quiet + h.age + h.client.http.Timeout
 	}
 	called := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, h.client.http.Timeout)
-	defer cancel()
-	var wait time.Duration
-	err := foreign.Guard(func() (err error) {
-		wait, err = h.client.journal.Begin(ctx, h.Attempt, quiet)
-		return err
-	})
+	wait, err := h.record(ctx, quiet)
 	switch {
 	case err != nil:
-		return journalError(ctx, err)
+		return err
 	case wait > 0:
 		h.wait = wait
 		return errHeld
@@ -197,6 +191,23 @@ func (h *hold) begin(ctx context.Context) error {
 	}
 	h.begun = called
 	return nil
+}
+
+// record calls Begin of the journal. That of this package never blocks or panics.
+func (h *hold) record(ctx context.Context, quiet time.Duration) (wait time.Duration, err error) {
+	if own, ok := h.client.journal.(*memoryJournal); ok {
+		return own.Begin(ctx, h.Attempt, quiet)
+	}
+	ctx, cancel := context.WithTimeout(ctx, h.client.http.Timeout)
+	defer cancel()
+	err = foreign.Guard(func() (err error) {
+		wait, err = h.client.journal.Begin(ctx, h.Attempt, quiet)
+		return err
+	})
+	if err != nil {
+		err = journalError(ctx, err)
+	}
+	return wait, err
 }
 
 // journalError hides the text of a journal's error: it may name a database and its

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/iamport-go/iamport/internal/lenient"
+	"github.com/iamport-go/iamport/internal/onepass"
 	"github.com/iamport-go/iamport/internal/pages"
 	"github.com/iamport-go/iamport/internal/validate"
 )
@@ -45,6 +46,9 @@ func (p *Page[T]) UnmarshalJSON(data []byte) error {
 		p.Total = len(p.List)
 		return err
 	}
+	if p.readOrdinary(data) {
+		return nil
+	}
 	var v struct {
 		Total    *int            `json:"total"`
 		Previous int             `json:"previous"`
@@ -66,18 +70,39 @@ func (p *Page[T]) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// readOrdinary reads the object of a page in one pass, without a copy of its list, or reports
+// that it cannot.
+func (p *Page[T]) readOrdinary(data []byte) bool {
+	var v struct {
+		Total    *int `json:"total"`
+		Previous int  `json:"previous"`
+		Next     int  `json:"next"`
+		List     []T  `json:"list"`
+	}
+	if !onepass.Unmarshal(data, &v) || v.Total == nil || v.List == nil {
+		return false
+	}
+	*p = Page[T]{Total: *v.Total, Previous: v.Previous, Next: v.Next, List: v.List, hasTotal: true}
+	p.leaveNullsOut()
+	return true
+}
+
 // readList reads the items and leaves out null and unreadable ones.
 func (p *Page[T]) readList(data []byte) error {
 	if json.Unmarshal(data, &p.List) != nil {
 		return p.readOddList(data)
 	}
+	p.leaveNullsOut()
+	return nil
+}
+
+func (p *Page[T]) leaveNullsOut() {
 	p.entries = len(p.List)
 	p.List = slices.DeleteFunc(p.List, func(item T) bool {
 		v := reflect.ValueOf(item)
 		return v.Kind() == reflect.Pointer && v.IsNil()
 	})
 	p.nulls = len(p.List) != p.entries
-	return nil
 }
 
 // readOddList reads a list with items of other types than expected.

@@ -28,6 +28,13 @@ var errNotUnixTime = errors.New("iamport: time: not a count of Unix seconds")
 // UnmarshalJSON reads Unix seconds: 1603417956, 1603417956.25 or "1603417956".
 // The time is in UTC.
 func (t *Time) UnmarshalJSON(data []byte) error {
+	if n, ok := plainNumber(data); ok && n <= maxUnix {
+		*t = Time{}
+		if n != 0 {
+			*t = Time{time.Unix(n, 0).UTC()}
+		}
+		return nil
+	}
 	text := unquoteNumber(data)
 	if text == "" {
 		*t = Time{}
@@ -54,6 +61,34 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 	}
 	*t = Time{time.Unix(whole, fraction*(1e9/unit)).UTC()}
 	return nil
+}
+
+// unquoteNumber returns the text of a JSON number with or without quotes, "" for
+// null.
+func unquoteNumber(data []byte) string {
+	text := string(data)
+	if text == "null" {
+		return ""
+	}
+	if len(text) >= 2 && text[0] == '"' {
+		text = text[1 : len(text)-1]
+	}
+	return text
+}
+
+// plainNumber returns a number of 1 to 18 digits alone, without an allocation: what nearly
+// every sum and time of the API is.
+func plainNumber(data []byte) (n int64, ok bool) {
+	if len(data) == 0 || len(data) > 18 || data[0] == '0' && len(data) > 1 {
+		return 0, false
+	}
+	for _, c := range data {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = 10*n + int64(c-'0')
+	}
+	return n, true
 }
 
 // MarshalJSON writes whole Unix seconds, and 0 for the zero Time.

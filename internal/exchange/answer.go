@@ -13,6 +13,7 @@ import (
 
 	"github.com/iamport-go/iamport/internal/bounds"
 	"github.com/iamport-go/iamport/internal/lenient"
+	"github.com/iamport-go/iamport/internal/onepass"
 	"github.com/iamport-go/iamport/internal/redact"
 )
 
@@ -76,37 +77,55 @@ func (c *Client) read(resp *http.Response, r Request) *Answer {
 // -1; a longer number can be that of a card. It is read as -1.
 const maxCode = 99_999
 
+// envelope is what every answer of the API is.
+type envelope struct {
+	Code     *int   `json:"code"`
+	Message  string `json:"message"`
+	Response any    `json:"response"` // holds the pointer to what the response is decoded into
+}
+
 // parse reads {"code":0,"message":null,"response":...}; unknown members are ignored.
 // A missing code does not count as 0: with 2xx any JSON would then be a success. A
 // 4xx may have a message without a code.
 func (a *Answer) parse(body []byte, result any) error {
 	into := reflect.ValueOf(result).Elem()
 	into.SetZero()
-	// One pass reads envelope and response, as long as all types are as expected.
-	e := struct {
-		Code     *int   `json:"code"`
-		Message  string `json:"message"`
-		Response any    `json:"response"`
-	}{Response: result}
-	if err := json.Unmarshal(body, &e); err != nil {
-		var odd struct {
-			Code     *int            `json:"code"`
-			Message  string          `json:"message"`
-			Response json.RawMessage `json:"response"`
-		}
-		into.SetZero()
-		if len(bytes.TrimSpace(body)) == 0 {
-			return errEmptyAnswer
-		}
-		if err := lenient.Unmarshal(body, &odd); err != nil {
-			return errNoEnvelope
-		}
-		if odd.Response != nil && lenient.Unmarshal(odd.Response, result) != nil {
-			into.SetZero()
-			a.Garbled = string(odd.Response) != "[]" // PHP's empty object
-		}
-		e.Code, e.Message = odd.Code, odd.Message
+	e := envelope{Response: result}
+	if onepass.Unmarshal(body, &e) {
+		return a.take(e, body, into)
 	}
+	into.SetZero()
+	e = envelope{Response: result}
+	if json.Unmarshal(body, &e) == nil {
+		return a.take(e, body, into)
+	}
+	into.SetZero()
+	return a.parseOdd(body, result)
+}
+
+// parseOdd reads an envelope with types that are not as expected.
+func (a *Answer) parseOdd(body []byte, result any) error {
+	into := reflect.ValueOf(result).Elem()
+	var odd struct {
+		Code     *int            `json:"code"`
+		Message  string          `json:"message"`
+		Response json.RawMessage `json:"response"`
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return errEmptyAnswer
+	}
+	if err := lenient.Unmarshal(body, &odd); err != nil {
+		return errNoEnvelope
+	}
+	if odd.Response != nil && lenient.Unmarshal(odd.Response, result) != nil {
+		into.SetZero()
+		a.Garbled = string(odd.Response) != "[]" // PHP's empty object
+	}
+	return a.take(envelope{Code: odd.Code, Message: odd.Message}, body, into)
+}
+
+// take keeps what was read of an envelope.
+func (a *Answer) take(e envelope, body []byte, into reflect.Value) error {
 	if e.Code == nil && (a.OK() || e.Message == "") {
 		into.SetZero()
 		return errNoEnvelope
@@ -176,7 +195,10 @@ func (a *Answer) IsRefusal(empty bool) bool {
 
 // parseRetryAfter reads seconds or an HTTP date; 0 if there is none.
 func parseRetryAfter(header string) time.Duration {
-	if header != "" && strings.Trim(header, "0123456789") == "" {
+	if header == "" {
+		return 0
+	}
+	if strings.Trim(header, "0123456789") == "" {
 		seconds, _ := strconv.ParseInt(header, 10, 64) // the largest number if it does not fit
 		return time.Duration(min(seconds, 1<<31)) * time.Second
 	}

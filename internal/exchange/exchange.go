@@ -4,7 +4,7 @@
 // secrets of the request. It does not depend on what an operation means, when it may
 // be repeated, or whether a card is charged.
 //
-// It uses the packages bounds, foreign, lenient and redact.
+// It uses the packages bounds, foreign, lenient, onepass and redact.
 package exchange
 
 import (
@@ -98,15 +98,16 @@ func (c *Client) Send(ctx context.Context, r Request) (*Answer, error) {
 	return c.read(resp, r), nil
 }
 
+// jsonType is shared by all requests. Its capacity is 1, so that a transport which adds a value
+// makes a copy.
+var jsonType = []string{"application/json"}
+
 func (c *Client) newRequest(ctx context.Context, r Request, connection *connectionTrace) (*http.Request, error) {
 	req := (&http.Request{
 		Method: r.Method,
 		URL:    c.url(r),
-		Header: http.Header{
-			"Accept":     {"application/json"},
-			"User-Agent": {r.UserAgent},
-		},
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{"Accept": jsonType, "User-Agent": {r.UserAgent}},
+		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)
 	// Every change has a body, and GetBody stays nil, so that net/http cannot send it
 	// again by itself.
@@ -123,7 +124,7 @@ func (c *Client) newRequest(ctx context.Context, r Request, connection *connecti
 		}
 		req.Body = c.guard(body, r.Late, connection)
 		req.ContentLength = int64(len(body))
-		req.Header["Content-Type"] = []string{"application/json"}
+		req.Header["Content-Type"] = jsonType
 	}
 	if r.Token != nil {
 		req.Header["Authorization"] = []string{"Bearer " + r.Token()}
@@ -166,12 +167,24 @@ func (b *guardedBody) Close() error { return nil }
 // url escapes every segment, so that an id cannot change the operation.
 func (c *Client) url(r Request) *url.URL {
 	u := *c.Base
-	escaped := make([]string, len(r.Path))
-	for i, segment := range r.Path {
-		escaped[i] = url.PathEscape(segment)
+	size, plain := len(u.Path), u.RawPath == ""
+	for _, segment := range r.Path {
+		size += 1 + len(segment)
+		plain = plain && url.PathEscape(segment) == segment
 	}
-	u.RawPath = c.Base.EscapedPath() + "/" + strings.Join(escaped, "/")
-	u.Path += "/" + strings.Join(r.Path, "/")
+	var path strings.Builder
+	path.Grow(size)
+	path.WriteString(u.Path)
+	for _, segment := range r.Path {
+		path.WriteString("/" + segment)
+	}
+	if !plain { // net/http escapes a path by itself, but not a slash within a segment
+		u.RawPath = c.Base.EscapedPath()
+		for _, segment := range r.Path {
+			u.RawPath += "/" + url.PathEscape(segment)
+		}
+	}
+	u.Path = path.String()
 	u.RawQuery = r.Query.Encode()
 	return &u
 }

@@ -30,7 +30,7 @@ var breakings = []breaking{
 		}
 		e.free = notCharged
 `},
-	{"a failed Begin counts as recorded", "journal.go", "	case err != nil:\n		return journalError(ctx, err)\n", "	case errors.Is(err, ErrAttemptUsed):\n		return journalError(ctx, err)\n"},
+	{"a failed Begin counts as recorded", "journal.go", "	case err != nil:\n		return err\n", "	case errors.Is(err, ErrAttemptUsed):\n		return err\n"},
 
 	// What is looked up, and which look-ups count.
 	{"no look after a refusal", "charge.go", "	case e.claim.anyone:\n		return true\n", "	case h.kind == answerRefused:\n		return false\n"},

@@ -58,11 +58,13 @@ func isMissing(v reflect.Value) bool {
 	if v.Kind() == reflect.Slice {
 		return v.Len() == 0
 	}
-	if t, ok := v.Interface().(time.Time); ok {
-		return t.IsZero()
+	if v.Type() == timeType {
+		return v.Interface().(time.Time).IsZero()
 	}
 	return v.IsZero()
 }
+
+var timeType = reflect.TypeFor[time.Time]()
 
 // checked is one field and its rules.
 type checked struct {
