@@ -25,7 +25,7 @@ var (
 type database[TTx any] struct {
 	iamportriver.Database[TTx]
 	driver riverdriver.Driver[TTx]
-	conn              // outside of a transaction
+	conn   // outside of a transaction
 	in     func(TTx) conn
 	books  books // of the sandbox
 	close  func()

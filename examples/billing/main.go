@@ -87,10 +87,13 @@ func (o options) onPostgres(ctx context.Context, stdout, stderr io.Writer) error
 		return err
 	}
 	defer release()
-	db, err := openPostgres(ctx, o.database, o.schema)
+	db, err := openPostgres(ctx, o.database, o.schema, processName())
 	if err != nil {
 		return err
 	}
 	defer db.close()
-	return (&program[pgx.Tx]{options: o, db: db, stdout: stdout, stderr: stderr, goOn: "the same -database and -schema"}).run(ctx)
+	return (&program[pgx.Tx]{options: o, db: db, stdout: stdout, stderr: stderr, goOn: "the same -database, -schema " + o.schema}).run(ctx)
 }
+
+// processName is the name of this process in the databases.
+func processName() string { return fmt.Sprintf("billing-%d", os.Getpid()) }

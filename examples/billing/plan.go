@@ -59,9 +59,9 @@ func (p plan) resume(ctx context.Context, c conn, given map[string]bool) (stored
 		return plan{}, false, err
 	}
 	for _, f := range []struct {
-		name      string
-		differs   bool
-		is, wants any
+		name       string
+		differs    bool
+		is, wanted any
 	}{
 		{"subscribers", p.subscribers != stored.subscribers, stored.subscribers, p.subscribers},
 		{"months", p.months != stored.months, stored.months, p.months},
@@ -70,7 +70,7 @@ func (p plan) resume(ctx context.Context, c conn, given map[string]bool) (stored
 		{"seed", p.seed != stored.seed, stored.seed, p.seed},
 	} {
 		if given[f.name] && f.differs {
-			return plan{}, false, fmt.Errorf("the run that is stored has -%s %v, not %v: leave the flag out to go on, or start again with -reset", f.name, f.is, f.wants)
+			return plan{}, false, fmt.Errorf("the run that is stored has -%s %v, not %v: leave the flag out to go on, or start again with -reset", f.name, f.is, f.wanted)
 		}
 	}
 	return stored, true, nil

@@ -17,13 +17,14 @@ import (
 // notifications.
 const minConns = 10
 
-// openPostgres opens the schema of the program.
-func openPostgres(ctx context.Context, url, schemaName string) (database[pgx.Tx], error) {
+// openPostgres opens the schema of the program. process is the name of the process in pg_stat_activity.
+func openPostgres(ctx context.Context, url, schemaName, process string) (database[pgx.Tx], error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return database[pgx.Tx]{}, fmt.Errorf("-database: %w", err)
 	}
 	config.ConnConfig.RuntimeParams["search_path"] = schemaName
+	config.ConnConfig.RuntimeParams["application_name"] = schemaName + " " + process
 	config.MaxConns = max(config.MaxConns, minConns)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {

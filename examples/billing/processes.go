@@ -78,7 +78,7 @@ func (p *program[TTx]) keepRunning(ctx context.Context, self string, w workerSet
 // runProcess runs a worker process to its end. The process ends when its standard input does, which the end
 // of this process also closes, however it ends.
 func (p *program[TTx]) runProcess(ctx context.Context, self, name, settings string) error {
-	cmd := exec.CommandContext(ctx, self) //nolint:gosec // This program.
+	cmd := exec.CommandContext(ctx, self)
 	cmd.Env = append(os.Environ(), workerVariable+"="+settings)
 	cmd.Stderr = p.stderr
 	input, err := cmd.StdinPipe()

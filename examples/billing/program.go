@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -100,7 +99,7 @@ func (p *program[TTx]) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if p.jobs, err = newBilling(p.db, p.plan, client, fmt.Sprintf("billing-%d", os.Getpid()), ownWorkers, logTo(p.stderr, p.verbose)); err != nil {
+	if p.jobs, err = newBilling(p.db, p.plan, client, processName(), ownWorkers, logTo(p.stderr, p.verbose)); err != nil {
 		return err
 	}
 	p.say("Sandbox inside this program: no network, no money. If this is killed, go on with: %s", p.goOn)

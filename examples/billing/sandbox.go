@@ -20,12 +20,13 @@ const (
 
 // How many of 100 orders have trouble.
 const (
-	declined    = 10 // 4 of them for ever
-	lostBefore  = 4
-	lostAfter   = 4
-	slow        = 2
-	tooLate     = 1
-	forEverPart = 0.4
+	declined   = 10
+	lostBefore = 4
+	lostAfter  = 4
+	slow       = 2
+	tooLate    = 1
+	// atEveryTry is the part of the declined ones that no later try gets paid.
+	atEveryTry = 0.4
 )
 
 // openSandbox opens the iamport of this run. It is a bad one: it charges an order as often as it is asked
@@ -55,13 +56,13 @@ type trouble struct {
 	counts map[string]int
 }
 
-// dice returns a number from 0 to 1 that depends on the seed and the names.
+// dice returns a number from 0 to 1 that depends on the seed and the names alone.
 func (p plan) dice(names ...string) float64 {
 	h := fnv.New64a()
 	for _, name := range names {
 		_, _ = h.Write([]byte(name + "\n"))
 	}
-	return rand.New(rand.NewPCG(p.seed, h.Sum64())).Float64() //nolint:gosec // The same numbers in each run.
+	return rand.New(rand.NewPCG(p.seed, h.Sum64())).Float64()
 }
 
 // orderNumber are the first order number of a month, and the number of a try after a decline.
@@ -98,8 +99,8 @@ func (t *trouble) decide(order, month, try string, first bool) (string, *iamport
 	if t.plan.dice("decline", month) < declined/100.0 {
 		waits, _ := t.plan.waits()
 		approved := len(waits) + 2 // after the last try
-		if x := t.plan.dice("until", month); x > forEverPart {
-			approved = 2 + int((x-forEverPart)/(1-forEverPart)*float64(len(waits)))
+		if x := t.plan.dice("until", month); x > atEveryTry {
+			approved = 2 + int((x-atEveryTry)/(1-atEveryTry)*float64(len(waits)))
 		}
 		if max(number, 1) < approved {
 			return "declined", new(iamporttest.Decline("[2116] over the monthly limit"))

@@ -63,7 +63,7 @@ func openSQLite(ctx context.Context, o options) (database[*sql.Tx], error) {
 // of power it may not be. A real shop needs synchronous(FULL), which waits for the disk at each commit.
 func openFile(ctx context.Context, file string, pragmas ...string) (*sql.DB, error) {
 	query := url.Values{
-		"_pragma": append([]string{"busy_timeout(2000)", "journal_mode(WAL)", "synchronous(NORMAL)"}, pragmas...),
+		"_pragma": append(pragmas, "busy_timeout(2000)", "journal_mode(WAL)", "synchronous(NORMAL)"),
 		"_txlock": {"immediate"},
 	}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: url.PathEscape(file), RawQuery: query.Encode()}).String())

@@ -42,7 +42,8 @@ func work(ctx context.Context, settings string, stderr io.Writer) error {
 	if err := json.Unmarshal([]byte(settings), &w); err != nil {
 		return err
 	}
-	db, err := openPostgres(ctx, w.Database, w.Schema)
+	name := fmt.Sprintf("%s-%d", w.Name, os.Getpid())
+	db, err := openPostgres(ctx, w.Database, w.Schema, name)
 	if err != nil {
 		return err
 	}
@@ -59,7 +60,7 @@ func work(ctx context.Context, settings string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	jobs, err := newBilling(db, plan, client, fmt.Sprintf("%s-%d", w.Name, os.Getpid()), ownWorkers, log)
+	jobs, err := newBilling(db, plan, client, name, ownWorkers, log)
 	if err != nil {
 		return err
 	}
