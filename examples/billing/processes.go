@@ -71,7 +71,7 @@ func (p *program[TTx]) keepRunning(ctx context.Context, self string, w workerSet
 		if short == maxShort {
 			return fmt.Errorf("%s does not work: %w", w.Name, err)
 		}
-		p.tell("%s ended (%v) and is started again", w.Name, err)
+		p.progress.say(fmt.Sprintf("%s ended (%v) and is started again", w.Name, err))
 	}
 }
 
@@ -90,14 +90,9 @@ func (p *program[TTx]) runProcess(ctx context.Context, self, name, settings stri
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	p.tell("%s is process %d", name, cmd.Process.Pid)
+	p.progress.say(fmt.Sprintf("%s is process %d", name, cmd.Process.Pid))
 	if err := cmd.Wait(); err != nil {
 		return err
 	}
 	return errors.New("without an error")
-}
-
-// tell prints a line about the processes. It is called by several goroutines.
-func (p *program[TTx]) tell(format string, args ...any) {
-	_, _ = fmt.Fprintf(p.stderr, format+"\n", args...)
 }

@@ -21,9 +21,10 @@ type program[TTx any] struct {
 	stdout, stderr io.Writer
 	goOn           string // the flags that go on with this run
 
-	server  *iamporttest.Server
-	trouble *trouble
-	jobs    *river.Client[TTx]
+	server   *iamporttest.Server
+	trouble  *trouble
+	jobs     *river.Client[TTx]
+	progress progress
 }
 
 // errStopped says that a signal came before the end.
@@ -49,21 +50,20 @@ func (p *program[TTx]) run(ctx context.Context) error {
 		defer page.stop()
 		p.say("River's page: %s", page.url)
 	}
+	p.progress = newProgress(p.stderr, p.plan.subscribers*p.plan.months)
 	stop, failed, err := p.start(ctx)
 	if err != nil {
 		return stopped(ctx, err)
 	}
-	err = p.watch(ctx, failed)
-	if err == nil {
+	defer stop()
+	if err = p.watch(ctx, failed); err == nil {
 		err = p.report(ctx)
-		if p.ui {
-			p.say("River's page is there until Ctrl-C.")
-			<-ctx.Done()
-		}
 	}
-	stop()
 	if err = stopped(ctx, err); errors.Is(err, errStopped) {
 		p.say("Stopped before the end. To go on: %s", p.goOn)
+	} else if p.ui {
+		p.say("River's page is there until Ctrl-C.")
+		<-ctx.Done()
 	}
 	return err
 }

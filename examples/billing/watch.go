@@ -20,15 +20,14 @@ const outage = time.Minute
 // watch shows the progress until all months are settled and no order is open.
 func (p *program[TTx]) watch(ctx context.Context, failed <-chan error) error {
 	total := p.plan.subscribers * p.plan.months
-	progress := newProgress(p.stderr, total)
-	defer progress.finish()
+	defer p.progress.finish()
 	answered := time.Now()
 	for {
 		s, err := p.state(ctx)
 		switch {
 		case err == nil:
 			answered = time.Now()
-			progress.show(s)
+			p.progress.show(s)
 		case time.Since(answered) > outage:
 			return fmt.Errorf("the database has not answered for %v: %w", outage, err)
 		}
