@@ -32,7 +32,10 @@ func TestOnSQLite(t *testing.T) {
 	db := openShop(t, dir)
 	_, err := db.Exec(`UPDATE ledger SET won = won + 1 WHERE merchant_uid = (SELECT min(merchant_uid) FROM ledger)`)
 	require.NoError(t, err)
-	changed := runs(t, exitFailed, args...)
+	changed := start(t, append(args, "-ui", "-listen", "127.0.0.1:0")...)
+	changed.find(&changed.stdout, `River's page is there until Ctrl-C`)
+	changed.signal(os.Interrupt)
+	require.Equal(t, exitFailed, changed.code())
 	require.Regexp(t, `(?m)^Difference +1 won\nOrders that differ +1$`, changed.stdout.String())
 	require.Contains(t, changed.stderr.String(), "something does not agree")
 
