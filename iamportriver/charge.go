@@ -118,25 +118,34 @@ func resultOf(args ChargeArgs, payment *iamport.Payment, err error) (r Result, k
 // finish stores the end of an order, calls the hooks, inserts the next try and completes the
 // job, in one transaction. The end of ctx does not stop it: the outcome is known now.
 func (b *Billing[TTx]) finish(ctx context.Context, job *river.Job[ChargeArgs], r Result) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
-	defer cancel()
-	err := b.Database.inTx(ctx, func(tx TTx) error { return b.end(ctx, tx, job, r) })
-	if err == nil && r.State == StateInvalid {
-		return river.JobCancel(r.Err)
-	}
-	if err != nil && r.State == StateDeclined {
-		// The next run must not try the card again.
-		impUID, reason, code := described(r)
-		if _, failed := b.Database.pool.exec(ctx, b.queries.decline, r.Args.MerchantUID, impUID, reason, code); failed != nil {
-			b.Logger.WarnContext(ctx, "iamport: a decline could not be stored: the order is charged again",
-				slog.String("merchant_uid", r.Args.MerchantUID), slog.Any("error", failed))
+	ctx = context.WithoutCancel(ctx)
+	stored := false
+	defer func() { // also after a panic of a hook
+		if !stored && r.State == StateDeclined {
+			b.keepDecline(ctx, r)
 		}
+	}()
+	limited, cancel := context.WithTimeout(ctx, b.finishTimeout)
+	defer cancel()
+	err := b.Database.inTx(limited, func(tx TTx) error { return b.end(limited, tx, job, r) })
+	stored = err == nil
+	if stored && r.State == StateInvalid {
+		return river.JobCancel(r.Err)
 	}
 	return err
 }
 
-// finishTimeout bounds the transaction that ends an order.
-const finishTimeout = 30 * time.Second
+// keepDecline stores a decline whose end could not be stored: the next run must not try the
+// card again. It has a time of its own, because a hook may have used up that of the end.
+func (b *Billing[TTx]) keepDecline(ctx context.Context, r Result) {
+	ctx, cancel := context.WithTimeout(ctx, b.finishTimeout)
+	defer cancel()
+	impUID, reason, code := described(r)
+	if _, err := b.Database.pool.exec(ctx, b.queries.decline, r.Args.MerchantUID, impUID, reason, code); err != nil {
+		b.Logger.WarnContext(ctx, "iamport: a decline could not be stored: the order is charged again",
+			slog.String("merchant_uid", r.Args.MerchantUID), slog.Any("error", err))
+	}
+}
 
 func (b *Billing[TTx]) end(ctx context.Context, tx TTx, job *river.Job[ChargeArgs], r Result) error {
 	conn := b.Database.conn(tx)

@@ -96,6 +96,8 @@ type Billing[TTx any] struct {
 	Config[TTx]
 	circuits map[string]*circuit // by queue
 	queries  queries
+	// finishTimeout bounds the transaction that ends an order. It is the time of a hook.
+	finishTimeout time.Duration
 }
 
 const maxRetryWait = 5 * time.Minute
@@ -140,7 +142,10 @@ func New[TTx any](config Config[TTx]) (*Billing[TTx], error) {
 	if config.Dunning == nil {
 		config.Dunning = DunningWaits()
 	}
-	b := &Billing[TTx]{Config: config, circuits: map[string]*circuit{queueOf(""): {}}, queries: queriesOf(config.Database.rows, config.Database.clock)}
+	b := &Billing[TTx]{
+		Config: config, circuits: map[string]*circuit{queueOf(""): {}},
+		queries: queriesOf(config.Database.rows, config.Database.clock), finishTimeout: 30 * time.Second,
+	}
 	b.PGs = maps.Clone(config.PGs)
 	for name, pg := range b.PGs {
 		if name == "" || strings.Trim(string(name), "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {

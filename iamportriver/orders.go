@@ -28,10 +28,11 @@ func queriesOf(rows, clock string) queries {
 			ended_at IS NOT NULL FROM iamport_orders WHERE merchant_uid = $1`,
 		unknown: at(`UPDATE iamport_orders SET unknown_since = coalesce(unknown_since, NOW), reason = $2
 			WHERE merchant_uid = $1 AND ended_at IS NULL`),
-		decline: `UPDATE iamport_orders SET state = 'declined', imp_uid = $2, reason = $3, pg_code = $4
+		decline: `UPDATE iamport_orders SET state = 'declined', imp_uid = coalesce(nullif($2, ''), imp_uid), reason = $3, pg_code = $4
 			WHERE merchant_uid = $1 AND ended_at IS NULL`,
-		end: at(`UPDATE iamport_orders SET state = $2, imp_uid = $3, reason = $4, pg_code = $5, unknown_since = NULL,
-			ended_at = NOW WHERE merchant_uid = $1 AND ended_at IS NULL`),
+		// A decline that is ended later does not name its record, but the row does.
+		end: at(`UPDATE iamport_orders SET state = $2, imp_uid = coalesce(nullif($3, ''), imp_uid), reason = $4, pg_code = $5,
+			unknown_since = NULL, ended_at = NOW WHERE merchant_uid = $1 AND ended_at IS NULL`),
 		accept:       `UPDATE iamport_orders SET state = 'paid', reason = '' WHERE merchant_uid = $1`,
 		insertRefund: `INSERT INTO iamport_refunds (imp_uid, checksum, amount) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
 		refund: `SELECT CAST(amount AS text), state, reason, ended_at IS NOT NULL FROM iamport_refunds

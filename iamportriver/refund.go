@@ -142,7 +142,7 @@ func (w *refundWorker[TTx]) Work(ctx context.Context, job *river.Job[RefundArgs]
 			r.State = RefundRefused
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.finishTimeout)
 	defer cancel()
 	return b.Database.inTx(ctx, func(tx TTx) error { return b.endRefund(ctx, tx, job, r) })
 }

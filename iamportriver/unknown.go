@@ -18,7 +18,7 @@ import (
 // or refund again. mark stores that.
 func (b *Billing[TTx]) unknown(ctx context.Context, queue string, reason error, metadata []byte, mark func(context.Context) error) error {
 	stopping := ctx.Err() != nil
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.finishTimeout)
 	defer cancel()
 	lost, isLost := errors.AsType[*iamport.OutcomeUnknownError](reason)
 	held := isLost && lost.Attempt == "" && !lost.RetryAt.IsZero() // by an attempt that is counted already
