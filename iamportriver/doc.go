@@ -41,7 +41,8 @@
 //
 // [ChargeWorker] lists it. An unknown outcome is never an end: the job is snoozed until the order
 // may be charged again, as often as it takes, and unknown_since of its row tells since when. A
-// job that a killed process was running runs again after one and a half [Config.JobTimeout].
+// job that a killed process was running runs again after one and a half [Config.JobTimeout] and up
+// to a minute more, in which River notices it.
 //
 // # Limits, pauses
 //
