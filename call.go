@@ -1,12 +1,12 @@
 package iamport
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
 	"reflect"
-	"regexp"
 	"strings"
 
 	"github.com/iamport-go/iamport/internal/lenient"
@@ -80,14 +80,18 @@ func (c *Client) callInto(ctx context.Context, e endpoint, into reflect.Value) e
 	return nil
 }
 
-// textOfDigits matches the JSON strings that can be the number of a card or an
-// account.
-var textOfDigits = regexp.MustCompile(`"[0-9][0-9 -]{6,30}[0-9]"`)
-
-// numbersIn returns the digits of the numbers in a request that a server may quote.
+// numbersIn returns the digits of the JSON strings in a request that can be the number of a card
+// or an account: 8 to 32 digits, spaces and hyphens. A server may quote them.
 func numbersIn(body []byte) (numbers []string) {
-	for _, text := range textOfDigits.FindAll(body, -1) {
-		numbers = append(numbers, digitsOf(string(text[1:len(text)-1])))
+	for text := range bytes.SplitSeq(body, []byte(`"`)) {
+		if len(text) < 8 || len(text) > 32 || len(bytes.Trim(text, "0123456789 -")) > 0 {
+			continue
+		}
+		if isDigit(text[0]) && isDigit(text[len(text)-1]) {
+			numbers = append(numbers, digitsOf(string(text)))
+		}
 	}
 	return numbers
 }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }

@@ -146,3 +146,18 @@ func plainlyOnce(body []byte) bool {
 	return !strings.Contains(text, `\`) && strings.Count(text, "code") == 1 && strings.Count(text, "response") == 1 &&
 		strings.Count(text, "status") == 1
 }
+
+// The codes are those of a pattern.
+func FuzzPGCode(f *testing.F) {
+	pattern := regexp.MustCompile(`\[(?:코드\s*:\s*)?([A-Z0-9_]{3,40})\]`)
+	for _, text := range []string{"", "[F113]", "a [ab] [8901]", "[코드: V023]", "[코드 :\tV023]", "[코드 V023]", "[[F113]", "[F113", "[F1]", "[]", "[코드:[F113]"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		want := ""
+		if match := pattern.FindStringSubmatch(text); match != nil {
+			want = match[1]
+		}
+		require.Equal(t, want, pgCode(text), "%q", text)
+	})
+}

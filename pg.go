@@ -1,7 +1,6 @@
 package iamport
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -68,14 +67,27 @@ func (pg PG) isPaymentwall() bool {
 	return strings.EqualFold(string(pg.gateway()), string(PGPaymentwall))
 }
 
-// pgCodePattern matches [F113], [8901] and [코드: V023].
-var pgCodePattern = regexp.MustCompile(`\[(?:코드\s*:\s*)?([A-Z0-9_]{3,40})\]`)
-
+// pgCode returns the code of a text such as [F113], [8901] or [코드: V023]: 3 to 40 capital
+// letters, digits and underscores in brackets. It is the first, or "".
 func pgCode(text string) string {
-	if match := pgCodePattern.FindStringSubmatch(text); match != nil {
-		return match[1]
+	for {
+		_, rest, found := strings.Cut(text, "[")
+		if !found {
+			return ""
+		}
+		text = rest
+		if label, ok := strings.CutPrefix(rest, "코드"); ok {
+			label, ok = strings.CutPrefix(strings.TrimLeft(label, " \t\n\f\r"), ":")
+			if !ok {
+				continue
+			}
+			rest = strings.TrimLeft(label, " \t\n\f\r")
+		}
+		code, _, closed := strings.Cut(rest, "]")
+		if closed && len(code) >= 3 && len(code) <= 40 && strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == "" {
+			return code
+		}
 	}
-	return ""
 }
 
 // WithPG sets the gateway of the shop, so that its published limits apply. [PGDaou]

@@ -2,24 +2,28 @@
 // the gateway.
 package euckr
 
-import "golang.org/x/text/encoding/korean"
+import (
+	_ "embed" // for the table
+	"unicode/utf8"
+)
+
+// table has one bit for each character of the Basic Multilingual Plane: whether ASCII or KS X
+// 1001 has it. The tables of golang.org/x/text, from which it is made and against which it is
+// tested, add half a megabyte to a program.
+//
+//go:generate go run table_generate.go
+//go:embed table.bin
+var table string
 
 // Valid reports whether s can be written in strict EUC-KR, that is ASCII and KS X
-// 1001. The encoder also writes Microsoft's extension (CP949), whose letters have a
-// byte below 0xA1.
+// 1001, without Microsoft's extension (CP949).
 func Valid(s string) bool {
-	encoded, err := korean.EUCKR.NewEncoder().String(s)
-	if err != nil {
-		return false
-	}
-	for i := 0; i < len(encoded); i++ {
-		if encoded[i] < 0x80 {
-			continue
-		}
-		if encoded[i] < 0xA1 || i+1 == len(encoded) || encoded[i+1] < 0xA1 {
+	for _, c := range s {
+		switch {
+		case c < utf8.RuneSelf:
+		case c == utf8.RuneError, int(c) >= 8*len(table), table[c/8]&(1<<(c%8)) == 0:
 			return false
 		}
-		i++
 	}
 	return true
 }

@@ -2,8 +2,10 @@ package euckr_test
 
 import (
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/encoding/korean"
 
 	"github.com/iamport-go/iamport/internal/euckr"
 )
@@ -28,4 +30,22 @@ func TestValid(t *testing.T) {
 	} {
 		require.Equal(t, want, euckr.Valid(text), "%q", text)
 	}
+}
+
+// The table agrees with golang.org/x/text about every character.
+func TestTable(t *testing.T) {
+	t.Parallel()
+	characters := 0
+	for c := rune(0); c <= utf8.MaxRune; c++ {
+		if !utf8.ValidRune(c) {
+			continue
+		}
+		encoded, err := korean.EUCKR.NewEncoder().String(string(c))
+		strict := err == nil && (len(encoded) == 1 || len(encoded) == 2 && encoded[0] >= 0xA1 && encoded[1] >= 0xA1)
+		require.Equal(t, strict, euckr.Valid(string(c)), "%U", c)
+		if strict {
+			characters++
+		}
+	}
+	require.Equal(t, 128+8226, characters) // ASCII, KS X 1001 and the euro and registered signs
 }
