@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
 	"github.com/stretchr/testify/require"
 
 	"github.com/iamport-go/iamport"
@@ -128,4 +129,44 @@ func testClientsOfPGs[TTx any](t *testing.T, db Database[TTx]) {
 		queues = append(queues, job.Queue)
 	}
 	require.Equal(t, []string{"iamport", "iamport_nice", "iamport_daou"}, queues)
+}
+
+func TestCircuitOfAPausedQueue(t *testing.T) {
+	onBoth(t, testCircuitOfAPausedQueue[pgx.Tx], testCircuitOfAPausedQueue[*sql.Tx])
+}
+
+// Charges that are in progress when a person pauses their queue end as unknown. The circuit then
+// leaves the pause to the person: it inserts no job that ends it, and gives no alarm.
+func testCircuitOfAPausedQueue[TTx any](t *testing.T, db Database[TTx]) {
+	s := newShop(t, db, func(c *Config[TTx]) {
+		c.Circuit, c.CircuitRest = 2, 10*time.Millisecond
+		c.OnCircuit = func(context.Context, string, error) { t.Error("the queue was paused before") }
+	})
+	inProgress, paused := make(chan bool, 2), make(chan bool)
+	s.server.InjectFunc(func(r *http.Request) *iamporttest.Fault {
+		if strings.HasPrefix(r.URL.Path, "/payments/") {
+			select {
+			case inProgress <- true:
+			default: // a look-up that is repeated
+			}
+			<-paused
+			return new(iamporttest.Answer(503, "text/html", "maintenance"))
+		}
+		return nil
+	})
+	s.insert(won("order-1", "card-1"), won("order-2", "card-1"))
+	s.start()
+	<-inProgress
+	<-inProgress
+	require.NoError(t, s.Pause(t.Context(), s.river, ""))
+	close(paused)
+	require.Eventually(t, func() bool {
+		waiting, err := s.Database.pool.texts(t.Context(), `SELECT merchant_uid FROM iamport_orders WHERE unknown_since IS NOT NULL`)
+		return err == nil && len(waiting) == 2
+	}, 10*time.Second, 10*time.Millisecond)
+	time.Sleep(time.Second) // the resting time, and one look for jobs that are due
+	require.True(t, s.paused("iamport"), "the circuit ended the pause of a person")
+	resumes, err := s.river.JobList(t.Context(), river.NewJobListParams().Kinds("iamport_resume"))
+	require.NoError(t, err)
+	require.Empty(t, resumes.Jobs)
 }

@@ -69,8 +69,12 @@ func (b *Billing[TTx]) trip(ctx context.Context, queue string, reason error) {
 		return
 	}
 	c.inARow.Store(0)
-	if err := b.rest(ctx, queue); err != nil {
+	rests, err := b.rest(ctx, queue)
+	if err != nil {
 		b.Logger.ErrorContext(ctx, "iamport: the circuit could not pause its queue", slog.String("queue", queue), slog.Any("error", err))
+		return
+	}
+	if !rests {
 		return
 	}
 	b.Logger.ErrorContext(ctx, "iamport: the queue is paused: too many unknown outcomes in a row",
@@ -80,10 +84,16 @@ func (b *Billing[TTx]) trip(ctx context.Context, queue string, reason error) {
 	}
 }
 
-// rest pauses a queue, and inserts the job that resumes it, in one transaction.
-func (b *Billing[TTx]) rest(ctx context.Context, queue string) error {
+// rest pauses a queue, and inserts the job that resumes it, in one transaction. It leaves a queue
+// that is paused already, by a person or by another process, and reports whether it paused it.
+func (b *Billing[TTx]) rest(ctx context.Context, queue string) (rests bool, err error) {
 	client := river.ClientFromContext[TTx](ctx)
-	err := b.Database.inTx(ctx, func(tx TTx) error {
+	err = b.Database.inTx(ctx, func(tx TTx) error {
+		// An update locks the queue, so that nobody pauses it between here and the pause.
+		before, err := client.QueueUpdateTx(ctx, tx, queue, &river.QueueUpdateParams{})
+		if err != nil || before.PausedAt != nil {
+			return err
+		}
 		if err := client.QueuePauseTx(ctx, tx, queue, nil); err != nil {
 			return err
 		}
@@ -91,14 +101,15 @@ func (b *Billing[TTx]) rest(ctx context.Context, queue string) error {
 		if err != nil {
 			return err
 		}
+		rests = true
 		args := resumeArgs{Queue: queue, PausedAt: paused.PausedAt.UTC()}
 		_, err = client.InsertTx(ctx, tx, args, &river.InsertOpts{ScheduledAt: time.Now().Add(b.CircuitRest)})
 		return err
 	})
-	if err != nil {
-		return err
+	if err != nil || !rests {
+		return false, err
 	}
-	return client.QueuePause(ctx, queue, nil) // tells a process without LISTEN too
+	return true, client.QueuePause(ctx, queue, nil) // tells a process without LISTEN too
 }
 
 // resumeArgs ends the rest of a queue, unless a person paused it since.
@@ -146,8 +157,15 @@ func (w *resumeWorker[TTx]) Work(ctx context.Context, job *river.Job[resumeArgs]
 // queue before.
 func (b *Billing[TTx]) Pause(ctx context.Context, client *river.Client[TTx], pg iamport.PG) error {
 	queue := queueOf(pg)
-	// The pause gets a new time, so that the end of a circuit's rest does not end it.
-	return errors.Join(client.QueueResume(ctx, queue, nil), client.QueuePause(ctx, queue, nil))
+	// The pause gets a new time, so that the end of a circuit's rest does not end it. In one
+	// transaction no circuit can pause the queue in between.
+	err := b.Database.inTx(ctx, func(tx TTx) error {
+		return errors.Join(client.QueueResumeTx(ctx, tx, queue, nil), client.QueuePauseTx(ctx, tx, queue, nil))
+	})
+	if err != nil {
+		return err
+	}
+	return client.QueuePause(ctx, queue, nil) // tells a process without LISTEN too
 }
 
 // Resume starts the queue of a PG again, after Pause or before the end of a circuit's rest.
