@@ -2,7 +2,9 @@ package iamportriver
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
@@ -118,11 +120,28 @@ func (b *Billing[TTx]) check(a ChargeArgs) error {
 	if _, known := b.PGs[a.PG]; !known && a.PG != "" {
 		problems = append(problems, "PG must be one of Config.PGs, or empty")
 	}
+	for _, texts := range []any{a, a.Extra} {
+		for field, value := range reflect.ValueOf(texts).Fields() {
+			if value.Kind() == reflect.String && !isText(value.String()) {
+				problems = append(problems, field.Name+" must be UTF-8 without NUL")
+			}
+		}
+	}
+	if max(len(a.MerchantUID), len(a.Period)) > maxKey {
+		problems = append(problems, fmt.Sprintf("MerchantUID and Period must be at most %d bytes", maxKey))
+	}
 	if len(problems) > 0 {
 		return fmt.Errorf("%w: %s", errBadOrder, strings.Join(problems, "; "))
 	}
 	return nil
 }
+
+// maxKey is how long a key may be: PostgreSQL has no index of more than about 2,700 bytes.
+const maxKey = 500
+
+// isText reports whether both databases store s as it is. PostgreSQL refuses everything else,
+// with all other orders of the statement.
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 // The queues beside those of the PGs.
 const (

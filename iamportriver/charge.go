@@ -193,13 +193,17 @@ func (b *Billing[TTx]) dun(ctx context.Context, tx TTx, r *Result) error {
 		return nil
 	}
 	next := r.Args.next(n)
-	inserted, err := b.insert(ctx, tx, river.ClientFromContext[TTx](ctx), n.At, []ChargeArgs{next})
-	if err != nil && !errors.Is(err, errBadOrder) {
+	var wrong error
+	inserted, err := b.insert(ctx, tx, river.ClientFromContext[TTx](ctx), n.At, []ChargeArgs{next}, func(_ ChargeArgs, err error) error {
+		wrong = err
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	if inserted == 0 {
 		b.Logger.ErrorContext(ctx, "iamport: the next try of an order is not made: its order number is taken or wrong",
-			slog.String("merchant_uid", r.Args.MerchantUID), slog.String("next", next.MerchantUID), slog.Any("error", err))
+			slog.String("merchant_uid", r.Args.MerchantUID), slog.String("next", next.MerchantUID), slog.Any("error", wrong))
 		return nil
 	}
 	r.Next, r.NextAt = &next, n.At

@@ -51,8 +51,9 @@ type Config[TTx any] struct {
 
 	// Due returns at most limit orders whose time has come, and marks in tx that they are
 	// billed, such as by moving the end of the period that is paid for. Those that are billed
-	// already are left out. It is called again until it returns fewer than limit, by one
-	// process at a time. now is in Location.
+	// already are left out. One that is wrong, as [Billing.Insert] would say, is logged and not
+	// billed, although it is marked: insert the right one. Due is called again until it returns
+	// fewer than limit, by one process at a time. now is in Location.
 	Due func(ctx context.Context, tx TTx, now time.Time, limit int) ([]ChargeArgs, error)
 	// DueEvery is how often Due is called. Default: 1 minute.
 	DueEvery time.Duration

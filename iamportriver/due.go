@@ -85,7 +85,12 @@ func (b *Billing[TTx]) bill(ctx context.Context, client *river.Client[TTx]) (mor
 		if err != nil {
 			return err
 		}
-		inserted, err := b.Insert(ctx, tx, client, due...)
+		// One order that is wrong must not hold back all others, in each run again.
+		inserted, err := b.insert(ctx, tx, client, time.Time{}, due, func(a ChargeArgs, err error) error {
+			b.Logger.ErrorContext(ctx, "iamport: an order that is due is wrong and is not billed: insert the right one",
+				slog.String("merchant_uid", a.MerchantUID), slog.String("period", a.Period), slog.Any("error", err))
+			return nil
+		})
 		if err != nil {
 			return err
 		}

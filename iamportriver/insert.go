@@ -20,19 +20,26 @@ import (
 // Insert is the way to make a job: one that is inserted with River's own methods is
 // charged too, but its order is stored only when it runs.
 func (b *Billing[TTx]) Insert(ctx context.Context, tx TTx, client *river.Client[TTx], orders ...ChargeArgs) (int, error) {
-	return b.insert(ctx, tx, client, time.Time{}, orders)
+	refuse := func(_ ChargeArgs, err error) error { return err }
+	return b.insert(ctx, tx, client, time.Time{}, orders, refuse)
 }
 
-func (b *Billing[TTx]) insert(ctx context.Context, tx TTx, client *river.Client[TTx], at time.Time, orders []ChargeArgs) (int, error) {
-	if len(orders) == 0 {
-		return 0, nil
-	}
-	rows := make([]ChargeArgs, len(orders))
-	for i, a := range orders {
+// insert calls refused for each order that is wrong, and goes on without it if refused returns nil.
+func (b *Billing[TTx]) insert(ctx context.Context, tx TTx, client *river.Client[TTx], at time.Time, orders []ChargeArgs,
+	refused func(ChargeArgs, error) error,
+) (int, error) {
+	rows := make([]ChargeArgs, 0, len(orders))
+	for _, a := range orders {
 		if err := b.check(a); err != nil {
-			return 0, fmt.Errorf("iamportriver: Insert: %w", err)
+			if err := refused(a, fmt.Errorf("iamportriver: Insert: %w", err)); err != nil {
+				return 0, err
+			}
+			continue
 		}
-		rows[i] = a.withDefaults()
+		rows = append(rows, a.withDefaults())
+	}
+	if len(rows) == 0 {
+		return 0, nil
 	}
 	// Two transactions that store the same orders must lock them in the same order.
 	slices.SortFunc(rows, func(x, y ChargeArgs) int { return cmp.Compare(x.MerchantUID, y.MerchantUID) })
@@ -44,7 +51,11 @@ func (b *Billing[TTx]) insert(ctx context.Context, tx TTx, client *river.Client[
 	jobs := make([]river.InsertManyParams, 0, len(stored))
 	for _, a := range rows {
 		if !stored[a.MerchantUID] {
-			if err := b.sameTerms(ctx, conn, a); err != nil {
+			err := b.sameTerms(ctx, conn, a)
+			if errors.Is(err, errBadOrder) {
+				err = refused(a, err)
+			}
+			if err != nil {
 				return 0, err
 			}
 			continue
