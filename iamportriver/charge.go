@@ -202,7 +202,7 @@ func (b *Billing[TTx]) dun(ctx context.Context, tx TTx, r *Result) error {
 		return err
 	}
 	if inserted == 0 {
-		b.Logger.ErrorContext(ctx, "iamport: the next try of an order is not made: its order number is taken or wrong",
+		b.Logger.ErrorContext(ctx, "iamport: the next try of an order is not made: its order number or time is wrong, or the number is taken",
 			slog.String("merchant_uid", r.Args.MerchantUID), slog.String("next", next.MerchantUID), slog.Any("error", wrong))
 		return nil
 	}

@@ -20,8 +20,10 @@ type Decline struct {
 	At time.Time
 }
 
-// Next is the next try. The zero value means that there is none.
+// Next is the next try. The zero value means that there is none. One that cannot be stored is
+// logged and not made.
 type Next struct {
+	// At is the time of the next try; it is made at once if that has passed.
 	At time.Time
 	// MerchantUID is the order number of the next try, a new one: iamport keeps one record for
 	// each. Default: that of the first try, a hyphen and the number of the try ("order-2").

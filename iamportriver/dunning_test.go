@@ -61,3 +61,29 @@ func testDunningNumberIsTaken[TTx any](t *testing.T, db Database[TTx]) {
 	require.Equal(t, []string{"order-1 declined 0", "order-2 paid 1000"}, s.ledger())
 	require.Len(t, s.requests(again), 2)
 }
+
+func TestDunningIsWrong(t *testing.T) {
+	onBoth(t, testDunningIsWrong[pgx.Tx], testDunningIsWrong[*sql.Tx])
+}
+
+// A next try that no database can store is not made, and the decline has its end.
+func testDunningIsWrong[TTx any](t *testing.T, db Database[TTx]) {
+	next := map[string]Next{
+		"far":   {At: time.Date(300_000, 1, 1, 0, 0, 0, 0, time.UTC)},
+		"past":  {At: time.Date(-9000, 1, 1, 0, 0, 0, 0, time.UTC)},
+		"NUL":   {At: time.Now(), MerchantUID: "order\x00"},
+		"UTF-8": {At: time.Now(), MerchantUID: "order\xff"},
+	}
+	s := newShop(t, db, func(c *Config[TTx]) { c.Dunning = func(d Decline) Next { return next[d.Args.MerchantUID] } })
+	s.server.DeclineCustomer("card-1", "한도초과")
+	for uid := range next {
+		s.insert(won(uid, "card-1"))
+	}
+	s.start()
+	for _, r := range s.ends(len(next)) {
+		require.Equal(t, StateDeclined, r.State)
+		require.Nil(t, r.Next)
+	}
+	s.jobs("iamport_charge")
+	require.Len(t, s.requests(again), len(next))
+}

@@ -30,7 +30,11 @@ func (b *Billing[TTx]) insert(ctx context.Context, tx TTx, client *river.Client[
 ) (int, error) {
 	rows := make([]ChargeArgs, 0, len(orders))
 	for _, a := range orders {
-		if err := b.check(a); err != nil {
+		err := b.check(a)
+		if year := at.Year(); year < 1 || year > 9999 { // not both databases store it
+			err = fmt.Errorf("%w: At must be between the years 1 and 9999", errBadOrder)
+		}
+		if err != nil {
 			if err := refused(a, fmt.Errorf("iamportriver: Insert: %w", err)); err != nil {
 				return 0, err
 			}
