@@ -8,9 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/iamporttest/journaltest"
 	"github.com/iamport-go/iamport/internal/postgrestest"
 )
 
@@ -80,4 +82,21 @@ func TestCrashOfPostgres(t *testing.T) {
 	require.NoError(t, rows.Err())
 	require.Empty(t, recorded, "recorded attempts were lost")
 	require.Positive(t, orders)
+}
+
+// The contract of a journal, with 100 connections to a server of its own.
+func TestConformanceOfAHundredConnections(t *testing.T) {
+	t.Parallel()
+	url := postgrestest.New(t).URL()
+	open := func(t *testing.T) *pgxpool.Pool {
+		t.Helper()
+		config := newSchema(t, url)
+		config.MaxConns, config.MinConns = 100, 100
+		return openPool(t, config)
+	}
+	journaltest.Run(t, journaltest.Config{New: func(t *testing.T) iamport.Journal {
+		j := Pgx(open(t))
+		require.NoError(t, j.Migrate(t.Context()))
+		return j
+	}})
 }
