@@ -92,7 +92,8 @@ func (c *Client) Again(ctx context.Context, r AgainRequest) (*Payment, error) {
 }
 
 func (r AgainRequest) endpoint(c *Client, p *problems) endpoint {
-	p.fields(r)
+	var body any = r // one copy of a large struct
+	p.fields(body)
 	p.order("MerchantUID", r.MerchantUID)
 	c.names(p, "", r.Name, r.BuyerName)
 	p.money("", r.Amount, r.TaxFree, r.VATAmount, r.Currency, r.CardQuota)
@@ -100,7 +101,7 @@ func (r AgainRequest) endpoint(c *Client, p *problems) endpoint {
 		p.add("ProductCount", "must be 1 or more, or 0 to leave it out")
 	}
 	return endpoint{
-		op: p.op, method: "POST", route: "/subscribe/payments/again", body: r, merchantUID: r.MerchantUID,
+		op: p.op, method: "POST", route: "/subscribe/payments/again", body: body, merchantUID: r.MerchantUID,
 		claim: claim{terms: terms{r.Amount, r.Currency, r.CustomerUID}, paymentwall: c.pg.isPaymentwall()},
 	}
 }

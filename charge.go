@@ -43,7 +43,7 @@ func (c *Client) charge(ctx context.Context, e endpoint, h *hold) (*Payment, err
 		return nil, e.invalid
 	}
 	var shown *Payment
-	e.result, e.before, e.late = &shown, h.before, h.late
+	e.result, e.hold = &shown, h
 	a, err := c.attempt(ctx, e)
 	if err != nil && !exchange.MayHaveBeenSent(err) {
 		h.end(ctx, true)

@@ -32,12 +32,11 @@ type endpoint struct {
 	secrets   []string // texts that must not be in an error
 	hint      string   // how to find out the outcome of a change
 
-	merchantUID string                      // the order, for changes that have one
-	impUID      string                      // the payment, for a refund
-	charges     bool                        // a card is charged: see charge.go
-	claim       claim                       // how a charge recognises its payment
-	before      func(context.Context) error // runs before each send, nil for nothing
-	late        func() error                // returns an error if it is too late, right before the body is sent; nil: never
+	merchantUID string // the order, for changes that have one
+	impUID      string // the payment, for a refund
+	charges     bool   // a card is charged: see charge.go
+	claim       claim  // how a charge recognises its payment
+	hold        *hold  // of a charge or refund in the journal, around each send; nil: none
 
 	purpose Purpose // "" for PurposeCall
 	sends   *sends  // for the observer
@@ -110,8 +109,8 @@ func (c *Client) attempt(ctx context.Context, e endpoint) (*exchange.Answer, err
 		if err == nil {
 			err = c.waitTurn(ctx, e)
 		}
-		if err == nil && e.before != nil {
-			err = e.before(ctx)
+		if err == nil && e.hold != nil {
+			err = e.hold.before(ctx)
 		}
 		if err != nil {
 			return nil, &exchange.Error{Cause: err}
@@ -144,11 +143,14 @@ func (e endpoint) path() []string {
 // exchange makes the HTTP exchange of e; token is nil for the sign-in.
 func (c *Client) exchange(ctx context.Context, e endpoint, t *token.Token) (*exchange.Answer, error) {
 	r := exchange.Request{
-		Method: e.method, Path: e.path(), Query: e.query, Body: e.body, Change: e.changes, Late: e.late,
+		Method: e.method, Path: e.path(), Query: e.query, Body: e.body, Change: e.changes,
 		UserAgent: c.userAgent(e.claim.own), Secrets: e.secrets, Result: e.result,
 	}
 	if t != nil {
 		r.Token = t.Access
+	}
+	if e.hold != nil {
+		r.Late = e.hold.late
 	}
 	start := time.Now()
 	a, err := c.http.Send(ctx, r)

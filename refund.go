@@ -100,7 +100,7 @@ func (c *Client) refund(ctx context.Context, e endpoint, r CancelRequest, after 
 	r.ImpUID, r.MerchantUID = before.ImpUID, ""
 	h := c.newHold(refundOrder(r.ImpUID), randomID(), looked)
 	var shown *Payment
-	e.body, e.impUID, e.result, e.before, e.late = r, r.ImpUID, &shown, h.before, h.late
+	e.body, e.impUID, e.result, e.hold = r, r.ImpUID, &shown, h
 	a, err := c.attempt(ctx, e)
 	if err != nil && !exchange.MayHaveBeenSent(err) {
 		h.end(ctx, true)

@@ -45,11 +45,13 @@ const (
 )
 
 // Read reads a JSON text to its end, or until it exceeds a bound. length is the
-// length that its sender declares, 0 or less for none. Read does not check that the
-// text is JSON; the decoder does.
-func Read(r io.Reader, length int64) ([]byte, error) {
-	text := make([]byte, 0, min(max(length+1, 512), small+1))
-	text, err := fill(text, r, small+1)
+// length that its sender declares, 0 or less for none. The text is in buffer if it has room.
+// Read does not check that the text is JSON; the decoder does.
+func Read(r io.Reader, length int64, buffer []byte) ([]byte, error) {
+	if need := min(max(length+1, 512), small+1); int64(cap(buffer)) < need {
+		buffer = make([]byte, 0, need)
+	}
+	text, err := fill(buffer[:0], r, small+1)
 	if len(text) <= small {
 		return text, end(err)
 	}

@@ -59,7 +59,7 @@ func TestRead(t *testing.T) {
 			-1:                    iotest.DataErrReader(strings.NewReader(test.text)),
 			1 << 40:               iotest.HalfReader(strings.NewReader(test.text)),
 		} {
-			got, err := Read(r, length)
+			got, err := Read(r, length, nil)
 			require.ErrorIs(t, err, test.want, name)
 			if test.want == nil {
 				require.True(t, test.text == string(got), name) // Equal would print megabytes
@@ -75,7 +75,7 @@ func TestReadStopsWhereItLeavesTheBounds(t *testing.T) {
 	t.Parallel()
 	for unit, want := range map[string]error{"[": ErrDepth, "1,": ErrItems, `{"a":"`: ErrDepth, `"`: ErrSize, "a\"": ErrSize} {
 		endless := &counted{Reader: endlessReader(unit)}
-		_, err := Read(endless, 0)
+		_, err := Read(endless, 0, nil)
 		require.ErrorIs(t, err, want, unit)
 		if want != ErrSize { //nolint:errorlint // It is the very error.
 			require.Less(t, endless.bytes, 100<<10, unit)
@@ -114,7 +114,7 @@ func TestReadOfABrokenConnection(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("reset")
 	for _, n := range []int{0, 10, small, small + 1, block * 3} {
-		got, err := Read(io.MultiReader(strings.NewReader(strings.Repeat(" ", n)), iotest.ErrReader(broken)), 0)
+		got, err := Read(io.MultiReader(strings.NewReader(strings.Repeat(" ", n)), iotest.ErrReader(broken)), 0, nil)
 		require.ErrorIs(t, err, broken)
 		require.Len(t, got, n)
 	}
@@ -124,7 +124,7 @@ func BenchmarkRead(b *testing.B) {
 	text := list(1000, `{"imp_uid":"imps_100000000001","amount":3000,"cancel_history":[]}`)
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
-		_, _ = Read(strings.NewReader(text), int64(len(text)))
+		_, _ = Read(strings.NewReader(text), int64(len(text)), nil)
 	}
 }
 
@@ -150,9 +150,9 @@ func (r *idle) Read(p []byte) (int, error) {
 // Read ends even if its reader never returns anything.
 func TestReaderThatReadsNothing(t *testing.T) {
 	t.Parallel()
-	text, err := Read(&idle{99, strings.NewReader("[]")}, 0)
+	text, err := Read(&idle{99, strings.NewReader("[]")}, 0, nil)
 	require.NoError(t, err)
 	require.Equal(t, "[]", string(text))
-	_, err = Read(&idle{100, strings.NewReader("[]")}, 0)
+	_, err = Read(&idle{100, strings.NewReader("[]")}, 0, nil)
 	require.ErrorIs(t, err, io.ErrNoProgress)
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/iamport-go/iamport/internal/bounds"
@@ -48,7 +49,9 @@ func (c *Client) read(resp *http.Response, r Request) *Answer {
 		a.Problem = errNotFinal // 101 has a body that never ends
 		return a
 	}
-	body, err := bounds.Read(resp.Body, resp.ContentLength)
+	buffer := buffers.Get().(*[]byte)
+	body, err := bounds.Read(resp.Body, resp.ContentLength, *buffer)
+	defer keep(buffer, body)
 	switch {
 	case err != nil && body == nil:
 		a.Problem = err
@@ -73,15 +76,53 @@ func (c *Client) read(resp *http.Response, r Request) *Answer {
 	return a
 }
 
+// buffers hold the bodies of answers while they are read. What is decoded is a copy.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxKept is the largest buffer that is kept for the next answer.
+const maxKept = 16 << 10
+
+// keep puts a buffer back for the next answer, without what it held: that may be a card or a key.
+func keep(buffer *[]byte, body []byte) {
+	if cap(body) > maxKept {
+		return
+	}
+	if cap(body) > 0 {
+		*buffer = body[:0]
+	}
+	clear((*buffer)[:cap(*buffer)])
+	buffers.Put(buffer)
+}
+
 // maxCode bounds the code of an envelope, which is shown and logged. The API's are 0, 1 and
 // -1; a longer number can be that of a card. It is read as -1.
 const maxCode = 99_999
 
 // envelope is what every answer of the API is.
 type envelope struct {
-	Code     *int   `json:"code"`
+	Code     code   `json:"code"`
 	Message  string `json:"message"`
 	Response any    `json:"response"` // holds the pointer to what the response is decoded into
+}
+
+// code is the code of an envelope, which may be missing or null.
+type code struct {
+	number int
+	given  bool
+}
+
+// UnmarshalJSON reads a whole number or null.
+func (c *code) UnmarshalJSON(data []byte) error {
+	*c = code{}
+	if string(data) == "null" {
+		return nil
+	}
+	number, err := strconv.Atoi(string(data))
+	if err != nil {
+		return errNoEnvelope
+	}
+	*c = code{number, true}
+	return nil
 }
 
 // parse reads {"code":0,"message":null,"response":...}; unknown members are ignored.
@@ -121,18 +162,20 @@ func (a *Answer) parseOdd(body []byte, result any) error {
 		into.SetZero()
 		a.Garbled = string(odd.Response) != "[]" // PHP's empty object
 	}
-	return a.take(envelope{Code: odd.Code, Message: odd.Message}, body, into)
+	e := envelope{Message: odd.Message}
+	if odd.Code != nil {
+		e.Code = code{*odd.Code, true}
+	}
+	return a.take(e, body, into)
 }
 
 // take keeps what was read of an envelope.
 func (a *Answer) take(e envelope, body []byte, into reflect.Value) error {
-	if e.Code == nil && (a.OK() || e.Message == "") {
+	if !e.Code.given && (a.OK() || e.Message == "") {
 		into.SetZero()
 		return errNoEnvelope
 	}
-	if e.Code != nil {
-		a.Code = *e.Code
-	}
+	a.Code = e.Code.number
 	if a.Code < -maxCode || a.Code > maxCode {
 		a.Code = -1
 	}

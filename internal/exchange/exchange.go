@@ -103,10 +103,12 @@ func (c *Client) Send(ctx context.Context, r Request) (*Answer, error) {
 var jsonType = []string{"application/json"}
 
 func (c *Client) newRequest(ctx context.Context, r Request, connection *connectionTrace) (*http.Request, error) {
+	values := make([]string, 1, 2) // one array for the values of two headers
+	values[0] = r.UserAgent
 	req := (&http.Request{
 		Method: r.Method,
 		URL:    c.url(r),
-		Header: http.Header{"Accept": jsonType, "User-Agent": {r.UserAgent}},
+		Header: http.Header{"Accept": jsonType, "User-Agent": values[:1:1]},
 		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)
 	// Every change has a body, and GetBody stays nil, so that net/http cannot send it
@@ -127,7 +129,8 @@ func (c *Client) newRequest(ctx context.Context, r Request, connection *connecti
 		req.Header["Content-Type"] = jsonType
 	}
 	if r.Token != nil {
-		req.Header["Authorization"] = []string{"Bearer " + r.Token()}
+		values = append(values, "Bearer "+r.Token())
+		req.Header["Authorization"] = values[1:2:2]
 	}
 	if c.Tier != "" {
 		req.Header["Tier"] = []string{c.Tier}
@@ -139,12 +142,12 @@ func (c *Client) newRequest(ctx context.Context, r Request, connection *connecti
 // sends a plain reader together with the headers, so it gets one, which the trace of its
 // connection empties. Every other transport gets a body that checks when it is read.
 func (c *Client) guard(body []byte, late func() error, connection *connectionTrace) io.ReadCloser {
-	reader := bytes.NewReader(body)
 	if late != nil && !c.TellsConnections() {
-		return &guardedBody{Reader: reader, late: late}
+		return &guardedBody{Reader: bytes.NewReader(body), late: late}
 	}
-	connection.body, connection.late = reader, late
-	return io.NopCloser(reader)
+	connection.body.Reset(body)
+	connection.late = late
+	return io.NopCloser(&connection.body)
 }
 
 // guardedBody is a request body that cannot be read if it is too late.
@@ -195,7 +198,7 @@ func (c *Client) url(r Request) *url.URL {
 // Client.TellsConnections.
 type connectionTrace struct {
 	asked, got atomic.Bool
-	body       *bytes.Reader // nil: the body checks by itself, or there is none
+	body       bytes.Reader // empty: the body checks by itself, or there is none
 	late       func() error
 	tooLate    error
 }

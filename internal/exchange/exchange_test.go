@@ -181,3 +181,17 @@ func TestTimeoutEndsAnExchange(t *testing.T) {
 		require.Equal(t, time.Minute, time.Since(began))
 	})
 }
+
+// An answer does not stay in the buffer that the next one is read into, and a buffer that is
+// used again does not change what was decoded before.
+func TestBuffersHoldNothing(t *testing.T) {
+	buffer := new([]byte)
+	body := append(make([]byte, 0, 1024), `{"card_number":"1234"}`...)
+	keep(buffer, body)
+	require.Equal(t, make([]byte, 1024), body[:1024])
+	require.Equal(t, 1024, cap(*buffer))
+
+	large := new([]byte)
+	keep(large, append(make([]byte, 0, maxKept+1), 'x'))
+	require.Zero(t, cap(*large), "a large buffer is not kept")
+}

@@ -166,3 +166,19 @@ func TestPlanIsMadeOnce(t *testing.T) {
 	first := planOf(reflect.TypeFor[inner]())
 	require.Same(t, first, planOf(reflect.TypeFor[inner]()))
 }
+
+// A word of the API takes no memory of its own.
+func TestWords(t *testing.T) {
+	var v inner
+	data := []byte(`{"name":"payment.scheduled"}`)
+	require.Zero(t, testing.AllocsPerRun(100, func() {
+		v = inner{}
+		if !Unmarshal(data, &v) {
+			t.Error("not ordinary")
+		}
+	}))
+	require.Equal(t, "payment.scheduled", v.Name)
+	for word := range words {
+		require.LessOrEqual(t, len(word), longestWord)
+	}
+}

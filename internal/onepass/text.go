@@ -63,6 +63,11 @@ func (r *reader) text() (string, bool) {
 		return "", false
 	}
 	if !escaped {
+		if len(inside) <= longestWord {
+			if word, ok := words[string(inside)]; ok {
+				return word, true
+			}
+		}
 		return string(inside), true
 	}
 	return unescaped(inside)

@@ -3,8 +3,8 @@ package simulation
 // breakings are the ways to break the client, by the rule that each of them breaks.
 var breakings = []breaking{
 	// The hold of EnsurePaid.
-	{"Begin after the send", "pipeline.go", `		if err == nil && e.before != nil {
-			err = e.before(ctx)
+	{"Begin after the send", "pipeline.go", `		if err == nil && e.hold != nil {
+			err = e.hold.before(ctx)
 		}
 		if err != nil {
 			return nil, &exchange.Error{Cause: err}
@@ -14,8 +14,8 @@ var breakings = []breaking{
 			return nil, &exchange.Error{Cause: err}
 		}
 		a, err := c.exchange(ctx, e, t)
-		if e.before != nil {
-			_ = e.before(ctx)
+		if e.hold != nil {
+			_ = e.hold.before(ctx)
 		}
 `},
 	{"Begin without the age of the look", "journal.go", "quiet = h.client.quiet + h.age + h.client.http.Timeout", "quiet = h.client.quiet + h.client.http.Timeout"},

@@ -42,7 +42,9 @@ func checkStruct(prefix string, v reflect.Value, report Report) {
 		case reflect.String:
 			Text(prefix+field.name, value.String(), field.rule, report)
 		case reflect.Struct:
-			checkStruct(prefix+field.name+".", value, report)
+			if !value.IsZero() || hasRequired(value.Type()) {
+				checkStruct(prefix+field.name+".", value, report)
+			}
 		case reflect.Slice:
 			for i := range value.Len() {
 				checkStruct(fmt.Sprintf("%s%s[%d].", prefix, field.name, i), value.Index(i), report)
@@ -98,6 +100,11 @@ func fieldsOf(t reflect.Type) []checked {
 	}
 	fieldsByType.Store(t, fields)
 	return fields
+}
+
+// hasRequired reports whether a struct without values is invalid.
+func hasRequired(t reflect.Type) bool {
+	return slices.ContainsFunc(fieldsOf(t), func(f checked) bool { return f.required })
 }
 
 // hasTexts reports whether values of t are texts or may hold texts. A struct without
