@@ -28,12 +28,12 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	file, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "shop.db")+"?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)")
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	file.SetMaxOpenConns(1)
 	db := iamportriver.SQLite(file)
 	if err := db.Migrate(ctx); err != nil {
@@ -66,7 +66,7 @@ func Example() {
 			if err != nil {
 				return nil, err
 			}
-			defer rows.Close()
+			defer func() { _ = rows.Close() }()
 			for rows.Next() {
 				var customer, until string
 				var won int64

@@ -42,10 +42,10 @@ func (s iamportStub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s iamportStub) answer(path string, body []byte) string {
-	switch {
-	case path == "/users/getToken":
+	switch path {
+	case "/users/getToken":
 		return `{"code":0,"message":null,"response":{"access_token":"` + strings.Repeat("a", 40) + `","now":1800000000,"expired_at":1800001800}}`
-	case path == "/subscribe/payments/again":
+	case "/subscribe/payments/again":
 		var asked struct {
 			CustomerUID string          `json:"customer_uid"`
 			MerchantUID string          `json:"merchant_uid"`
