@@ -33,6 +33,8 @@ type Answer struct {
 	own      bool // a 4xx in the API's own envelope, without a response
 
 	Problem error // why the body is not an envelope, nil if it is
+
+	envelope envelope // while it is read
 }
 
 var (
@@ -64,6 +66,7 @@ func (c *Client) read(resp *http.Response, r Request) *Answer {
 		r.Result = new(json.RawMessage)
 	}
 	a.Problem = a.parse(body, r.Result)
+	a.envelope = envelope{}
 	a.own = a.Status >= 400 && a.Status <= 499 && a.Problem == nil && isOwn(body)
 	a.None = a.Status == http.StatusNotFound && a.own && a.Code != 0 && a.Message != ""
 	if a.Message != "" {
@@ -131,14 +134,15 @@ func (c *code) UnmarshalJSON(data []byte) error {
 func (a *Answer) parse(body []byte, result any) error {
 	into := reflect.ValueOf(result).Elem()
 	into.SetZero()
-	e := envelope{Response: result}
-	if onepass.Unmarshal(body, &e) {
-		return a.take(e, body, into)
+	e := &a.envelope
+	*e = envelope{Response: result}
+	if onepass.Unmarshal(body, e) {
+		return a.take(*e, body, into)
 	}
 	into.SetZero()
-	e = envelope{Response: result}
-	if json.Unmarshal(body, &e) == nil {
-		return a.take(e, body, into)
+	*e = envelope{Response: result}
+	if json.Unmarshal(body, e) == nil {
+		return a.take(*e, body, into)
 	}
 	into.SetZero()
 	return a.parseOdd(body, result)

@@ -197,6 +197,7 @@ func (c *Client) url(r Request) *url.URL {
 // has one and nothing is written yet. No other transport is trusted: see
 // Client.TellsConnections.
 type connectionTrace struct {
+	hooks      httptrace.ClientTrace
 	asked, got atomic.Bool
 	body       bytes.Reader // empty: the body checks by itself, or there is none
 	late       func() error
@@ -204,10 +205,9 @@ type connectionTrace struct {
 }
 
 func (t *connectionTrace) follow(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { t.asked.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { t.connected() },
-	})
+	t.hooks.GetConn = func(string) { t.asked.Store(true) }
+	t.hooks.GotConn = func(httptrace.GotConnInfo) { t.connected() }
+	return httptrace.WithClientTrace(ctx, &t.hooks)
 }
 
 // connected is called in the goroutine of the request.

@@ -101,11 +101,12 @@ func (m *Memory) now() time.Duration {
 func (m *Memory) add(order, id string, now time.Duration) {
 	// Clones, because the caller's texts may be parts of a large text, such as a request
 	// body, which would otherwise stay in memory.
-	e := &entry{id: strings.Clone(id), next: m.orders[order]}
+	e := &entry{next: m.orders[order]}
 	if e.next != nil {
-		e.order = e.next.order
+		e.order, e.id = e.next.order, strings.Clone(id)
 	} else {
-		e.order = strings.Clone(order)
+		both := order + id // one text for both
+		e.order, e.id = both[:len(order)], both[len(order):]
 	}
 	m.orders[e.order] = e
 	m.append(e, now)
