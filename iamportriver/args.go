@@ -25,7 +25,9 @@ type ChargeArgs struct {
 	// Period names what is billed, such as "subscription 42, 2026-12": at most one order of a
 	// Period is charged at a time, and none after one is paid. Default: the MerchantUID.
 	Period string `json:"period,omitzero"`
-	// Try is 1, or 0 for 1, and is one more in each job that Dunning makes.
+	// Try is 1, or 0 for 1, and is one more in each job that Dunning makes. After Dunning has
+	// ended a Period without a payment, an order of your own with one more tries it again. An
+	// order whose Try before has not ended as declined or invalid is not stored.
 	Try int `json:"try,omitzero"`
 	// First makes the job run before renewals that wait: a customer is waiting for it.
 	First bool `json:"first,omitzero"`

@@ -76,7 +76,7 @@ func (b *Billing[TTx]) open(ctx context.Context, a ChargeArgs) (order, error) {
 			return o, err
 		}
 		if o, err = b.queries.find(ctx, b.Database.pool, a.MerchantUID); errors.Is(err, errNoRow) {
-			return o, river.JobCancel(errors.New("iamportriver: this try of the period is there under another order number"))
+			return o, river.JobCancel(errors.New("iamportriver: this try of the period is there under another order number, or the try before it has not been declined"))
 		}
 	}
 	if err != nil {

@@ -69,7 +69,7 @@ func SQLite(db *sql.DB) Database[*sql.Tx] {
 		rows: `(SELECT value ->> 'merchant_uid' AS merchant_uid, value ->> 'period' AS period,
 			value ->> 'try' AS try, value ->> 'customer_uid' AS customer_uid,
 			value ->> 'amount' AS amount, value ->> 'currency' AS currency
-			FROM json_each($1)) AS x WHERE true`,
+			FROM json_each($1)) AS x`,
 		clock:    `unixepoch()`,
 		now:      `SELECT unixepoch()`,
 		lock:     `UPDATE iamport_river_schema SET version = version RETURNING version`,

@@ -12,8 +12,8 @@ import (
 )
 
 // Insert stores orders and their jobs in tx, and returns how many are new. An order that is
-// there on the same terms is left as it is, and so is one of a Period whose try is there under
-// another number: calling Insert again is safe. An order that is there on other terms is an
+// there on the same terms is left as it is, and so is one of a Period whose Try is there under
+// another number or not to be made yet: calling Insert again is safe. An order that is there on other terms is an
 // error, and nothing may be committed. client is that of [river.NewClient]; one that only
 // inserts needs no queues.
 //

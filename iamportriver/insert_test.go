@@ -118,3 +118,27 @@ func TestChargeArgsMirrorTheRequest(t *testing.T) {
 		require.False(t, sent.Field(i).IsZero(), sent.Type().Field(i).Name)
 	}
 }
+
+func TestTryByHand(t *testing.T) { onBoth(t, testTryByHand[pgx.Tx], testTryByHand[*sql.Tx]) }
+
+// A try of a period is charged only after the one before was declined, whoever made it.
+func testTryByHand[TTx any](t *testing.T, db Database[TTx]) {
+	s := newShop(t, db, nil)
+	try := func(merchantUID, customerUID string, n int) ChargeArgs {
+		a := won(merchantUID, customerUID)
+		a.Period, a.Try = "a month", n
+		return a
+	}
+	require.Equal(t, 1, s.insert(try("order-1", "card-1", 1), try("order-2", "card-2", 2)))
+	require.Equal(t, 0, s.insert(try("order-2", "card-2", 2), try("order-3", "card-2", 3)), "the first try has no end")
+	s.server.DeclineCustomer("card-1", "한도초과")
+	s.start()
+	s.ends(1)
+	s.jobs("iamport_charge")
+	require.Equal(t, 0, s.insert(try("order-3", "card-2", 3)), "there is no second try")
+	require.Equal(t, 1, s.insert(try("order-2", "card-2", 2)))
+	s.ends(2)
+	s.jobs("iamport_charge")
+	require.Equal(t, 0, s.insert(try("order-3", "card-2", 3)), "the period is paid")
+	require.Equal(t, []string{"order-1 declined 0", "order-2 paid 1000"}, s.ledger())
+}

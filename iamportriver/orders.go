@@ -23,6 +23,8 @@ func queriesOf(rows, clock string) queries {
 	return queries{
 		insertOrders: `INSERT INTO iamport_orders (merchant_uid, period, try, customer_uid, amount, currency)
 			SELECT merchant_uid, period, try, customer_uid, amount, currency FROM ` + rows + `
+			WHERE try = 1 OR EXISTS (SELECT 1 FROM iamport_orders AS o WHERE o.period = x.period AND o.try = x.try - 1
+				AND o.ended_at IS NOT NULL AND o.state IN ('declined', 'invalid'))
 			ON CONFLICT DO NOTHING RETURNING merchant_uid`,
 		order: `SELECT period, try, customer_uid, CAST(amount AS text), currency, state, reason, pg_code,
 			ended_at IS NOT NULL FROM iamport_orders WHERE merchant_uid = $1`,
@@ -64,8 +66,8 @@ func rowOf(a ChargeArgs) orderRow {
 	return orderRow{a.MerchantUID, a.Period, a.Try, a.CustomerUID, a.Amount.String(), a.Currency}
 }
 
-// insertAll stores the orders that are not in the table, and neither are another order of
-// their period and try. It returns the merchant_uids of those.
+// insertAll stores the orders that are not in the table, if neither is another order of their
+// period and try, and nothing was charged by the try before. It returns the merchant_uids of those.
 func (q queries) insertAll(ctx context.Context, c conn, orders []ChargeArgs) (map[string]bool, error) {
 	rows := make([]orderRow, len(orders))
 	for i, a := range orders {
