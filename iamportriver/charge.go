@@ -224,7 +224,8 @@ func described(r Result) (impUID, reason, code string) {
 	return impUID, reason, code
 }
 
-// complete ends a job in tx, and stores what River shows of it.
+// complete ends a job in tx, and stores what River shows of it. A job that a person has deleted
+// meanwhile has its end: what it did is stored.
 func complete[T river.JobArgs, TTx any](ctx context.Context, tx TTx, job *river.Job[T], output any) error {
 	if output != nil {
 		if err := river.RecordOutput(ctx, output); err != nil {
@@ -232,5 +233,8 @@ func complete[T river.JobArgs, TTx any](ctx context.Context, tx TTx, job *river.
 		}
 	}
 	_, err := river.JobCompleteTx[riverdriver.Driver[TTx]](ctx, tx, job)
+	if errors.Is(err, river.ErrNotFound) {
+		return nil
+	}
 	return explain(err)
 }

@@ -13,7 +13,8 @@ import (
 
 // Insert stores orders and their jobs in tx, and returns how many are new. An order that is
 // there on the same terms is left as it is, and so is one of a Period whose Try is there under
-// another number or not to be made yet: calling Insert again is safe. An order that is there on other terms is an
+// another number or not to be made yet: calling Insert again is safe. An order without an end
+// whose job was deleted gets a job again. An order that is there on other terms is an
 // error, and nothing may be committed. client is that of [river.NewClient]; one that only
 // inserts needs no queues.
 //
@@ -52,20 +53,25 @@ func (b *Billing[TTx]) insert(ctx context.Context, tx TTx, client *river.Client[
 	if err != nil {
 		return 0, fmt.Errorf("iamportriver: Insert: %w", err)
 	}
-	jobs := make([]river.InsertManyParams, 0, len(stored))
-	for _, a := range rows {
-		if !stored[a.MerchantUID] {
-			err := b.sameTerms(ctx, conn, a)
+	jobs, n := make([]river.InsertManyParams, 0, len(stored)), 0
+	for i, a := range rows {
+		first := i == 0 || rows[i-1].MerchantUID != a.MerchantUID // in orders, which may hold it twice
+		needed := first && stored[a.MerchantUID]
+		if needed {
+			n++
+		} else {
+			open, err := b.isOpen(ctx, conn, a)
 			if errors.Is(err, errBadOrder) {
 				err = refused(a, err)
 			}
 			if err != nil {
 				return 0, err
 			}
-			continue
+			needed = first && open // River leaves the job that is there
 		}
-		delete(stored, a.MerchantUID) // an order that is twice in orders has one job
-		jobs = append(jobs, river.InsertManyParams{Args: a, InsertOpts: &river.InsertOpts{ScheduledAt: at}})
+		if needed {
+			jobs = append(jobs, river.InsertManyParams{Args: a, InsertOpts: &river.InsertOpts{ScheduledAt: at}})
+		}
 	}
 	if len(jobs) == 0 {
 		return 0, nil
@@ -73,22 +79,23 @@ func (b *Billing[TTx]) insert(ctx context.Context, tx TTx, client *river.Client[
 	if _, err := client.InsertManyTx(ctx, tx, jobs); err != nil {
 		return 0, fmt.Errorf("iamportriver: Insert: %w", explain(err))
 	}
-	return len(jobs), nil
+	return n, nil
 }
 
-// sameTerms returns an error if the table has the order on other terms.
-func (b *Billing[TTx]) sameTerms(ctx context.Context, c conn, a ChargeArgs) error {
+// isOpen reports whether the table has the order, and it has no end. It returns an error if the
+// order has other terms.
+func (b *Billing[TTx]) isOpen(ctx context.Context, c conn, a ChargeArgs) (bool, error) {
 	o, err := b.queries.find(ctx, c, a.MerchantUID)
-	switch {
-	case errors.Is(err, errNoRow): // another order of the period
-		return nil
-	case err != nil:
-		return fmt.Errorf("iamportriver: Insert: %w", err)
+	if errors.Is(err, errNoRow) { // another order of the period
+		return false, nil
 	}
-	if err := o.differs(a); err != nil {
-		return fmt.Errorf("iamportriver: Insert: %w", err)
+	if err == nil {
+		err = o.differs(a)
 	}
-	return nil
+	if err != nil {
+		return false, fmt.Errorf("iamportriver: Insert: %w", err)
+	}
+	return !o.ended, nil
 }
 
 // InsertRefund stores a refund and its job in tx, and reports whether it is new.
@@ -101,22 +108,26 @@ func (b *Billing[TTx]) InsertRefund(ctx context.Context, tx TTx, client *river.C
 		return false, fmt.Errorf("iamportriver: InsertRefund: %w", err)
 	}
 	if n == 0 {
-		return false, b.sameRefund(ctx, b.Database.conn(tx), r)
+		if ended, err := b.sameRefund(ctx, b.Database.conn(tx), r); ended || err != nil {
+			return false, err
+		}
 	}
-	if _, err := client.InsertTx(ctx, tx, r, nil); err != nil {
+	if _, err := client.InsertTx(ctx, tx, r, nil); err != nil { // River leaves the job that is there
 		return false, fmt.Errorf("iamportriver: InsertRefund: %w", explain(err))
 	}
-	return true, nil
+	return n == 1, nil
 }
 
-func (b *Billing[TTx]) sameRefund(ctx context.Context, c conn, r RefundArgs) error {
+// sameRefund reports whether the refund, which is in the table, has an end. It returns an error
+// if that is a refund of another amount.
+func (b *Billing[TTx]) sameRefund(ctx context.Context, c conn, r RefundArgs) (ended bool, err error) {
 	old, err := b.queries.findRefund(ctx, c, r.ImpUID, r.Checksum)
 	switch {
 	case err != nil:
-		return fmt.Errorf("iamportriver: InsertRefund: %w", err)
+		return false, fmt.Errorf("iamportriver: InsertRefund: %w", err)
 	case old.amount != r.sum().String():
-		return fmt.Errorf("iamportriver: InsertRefund: a refund of %s with the checksum %s is there already, of %s: "+
+		return false, fmt.Errorf("iamportriver: InsertRefund: a refund of %s with the checksum %s is there already, of %s: "+
 			"two refunds of one checksum are one", r.ImpUID, r.Checksum, old.amount)
 	}
-	return nil
+	return old.ended, nil
 }

@@ -1,0 +1,66 @@
+package iamportriver
+
+import (
+	"context"
+	"database/sql"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/iamport-go/iamport"
+)
+
+func TestDeletedJob(t *testing.T) { onBoth(t, testDeletedJob[pgx.Tx], testDeletedJob[*sql.Tx]) }
+
+// An order, or a refund, whose job was deleted before its end gets a job by the next Insert.
+func testDeletedJob[TTx any](t *testing.T, db Database[TTx]) {
+	s := newShop(t, db, nil)
+	paid, err := s.Client.Again(t.Context(), iamport.AgainRequest{MerchantUID: "paid", CustomerUID: "card-1", Amount: iamport.KRW(1000), Name: "a"})
+	require.NoError(t, err)
+	refund := func() (inserted bool) {
+		require.NoError(t, db.inTx(t.Context(), func(tx TTx) (err error) {
+			inserted, err = s.InsertRefund(t.Context(), tx, s.river, RefundArgs{ImpUID: paid.ImpUID, Checksum: iamport.KRW(1000), Full: true})
+			return err
+		}))
+		return inserted
+	}
+	require.Equal(t, 1, s.insert(won("order-1", "card-1"), won("order-1", "card-1")))
+	require.True(t, refund())
+	_, err = db.pool.exec(t.Context(), `DELETE FROM river_job`)
+	require.NoError(t, err)
+	for range 2 {
+		require.Equal(t, 0, s.insert(won("order-1", "card-1"), won("order-1", "card-1")), "the order is not new")
+		require.False(t, refund(), "the refund is not new")
+	}
+	s.start()
+	s.ends(1)
+	require.Len(t, s.jobs("iamport_charge"), 1)
+	require.Len(t, s.jobs("iamport_refund"), 1)
+	require.Equal(t, "1000", s.server.Cancelled("paid"))
+	require.Equal(t, 0, s.insert(won("order-1", "card-1")))
+	require.Len(t, s.jobs("iamport_charge"), 1)
+}
+
+func TestJobIsDeletedWhileItRuns(t *testing.T) {
+	onBoth(t, testJobIsDeletedWhileItRuns[pgx.Tx], testJobIsDeletedWhileItRuns[*sql.Tx])
+}
+
+// The end of an order is stored, although its job was rescued and deleted.
+func testJobIsDeletedWhileItRuns[TTx any](t *testing.T, db Database[TTx]) {
+	s := newShop(t, db, func(c *Config[TTx]) {
+		ledger := c.OnResult
+		c.OnResult = func(ctx context.Context, tx TTx, r Result) error {
+			if _, err := db.conn(tx).exec(ctx, `DELETE FROM river_job WHERE kind = 'iamport_charge'`); err != nil {
+				return err
+			}
+			return ledger(ctx, tx, r)
+		}
+	})
+	s.insert(won("order-1", "card-1"))
+	s.start()
+	s.ends(1)
+	require.Eventually(t, func() bool { return s.row("order-1").ended }, 10*time.Second, 10*time.Millisecond)
+	require.Equal(t, []string{"order-1 paid 1000"}, s.ledger())
+}
