@@ -8,6 +8,7 @@ import (
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/iamport-go/iamport"
 )
@@ -119,16 +120,16 @@ func resultOf(args ChargeArgs, payment *iamport.Payment, err error) (r Result, k
 // job, in one transaction. The end of ctx does not stop it: the outcome is known now.
 func (b *Billing[TTx]) finish(ctx context.Context, job *river.Job[ChargeArgs], r Result) error {
 	ctx = context.WithoutCancel(ctx)
-	stored := false
+	stored, another := false, false
 	defer func() { // also after a panic of a hook
-		if !stored && r.State == StateDeclined {
+		if !stored && !another && r.State == StateDeclined {
 			b.keepDecline(ctx, r)
 		}
 	}()
 	limited, cancel := context.WithTimeout(ctx, b.finishTimeout)
 	defer cancel()
 	err := b.Database.inTx(limited, func(tx TTx) error { return b.end(limited, tx, job, r) })
-	stored = err == nil
+	stored, another = err == nil, errors.Is(err, errOtherRun)
 	if stored && r.State == StateInvalid {
 		return river.JobCancel(r.Err)
 	}
@@ -165,8 +166,17 @@ func (b *Billing[TTx]) end(ctx context.Context, tx TTx, job *river.Job[ChargeArg
 	if r.State == StateInvalid {
 		return nil // River cancels the job after the transaction
 	}
-	return complete(ctx, tx, job, r.output())
+	own, err := complete(ctx, tx, job, r.output())
+	if err == nil && !own && r.State == StateDeclined {
+		return errOtherRun
+	}
+	return err
 }
+
+// errOtherRun is the end of a run that stood still for so long, with its process, that River has
+// begun another. That one may be charging, so a decline of this one is not the end of the order,
+// and must not lead to the next try.
+var errOtherRun = errors.New("iamportriver: another run of this job has begun meanwhile: its result counts")
 
 // decide asks Dunning about a decline, and OnAlreadyPaid about an order that another call paid.
 func (b *Billing[TTx]) decide(ctx context.Context, tx TTx, r *Result) error {
@@ -225,16 +235,19 @@ func described(r Result) (impUID, reason, code string) {
 }
 
 // complete ends a job in tx, and stores what River shows of it. A job that a person has deleted
-// meanwhile has its end: what it did is stored.
-func complete[T river.JobArgs, TTx any](ctx context.Context, tx TTx, job *river.Job[T], output any) error {
+// meanwhile has its end: what it did is stored. It reports whether the job was that of this run.
+func complete[T river.JobArgs, TTx any](ctx context.Context, tx TTx, job *river.Job[T], output any) (own bool, err error) {
 	if output != nil {
 		if err := river.RecordOutput(ctx, output); err != nil {
-			return err
+			return false, err
 		}
 	}
-	_, err := river.JobCompleteTx[riverdriver.Driver[TTx]](ctx, tx, job)
-	if errors.Is(err, river.ErrNotFound) {
-		return nil
+	done, err := river.JobCompleteTx[riverdriver.Driver[TTx]](ctx, tx, job)
+	switch {
+	case errors.Is(err, river.ErrNotFound):
+		return true, nil
+	case err != nil:
+		return false, explain(err)
 	}
-	return explain(err)
+	return done.State == rivertype.JobStateCompleted && done.Attempt == job.Attempt, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/iamport-go/iamport"
+	"github.com/iamport-go/iamport/iamporttest"
 )
 
 func TestDeletedJob(t *testing.T) { onBoth(t, testDeletedJob[pgx.Tx], testDeletedJob[*sql.Tx]) }
@@ -63,4 +64,34 @@ func testJobIsDeletedWhileItRuns[TTx any](t *testing.T, db Database[TTx]) {
 	s.ends(1)
 	require.Eventually(t, func() bool { return s.row("order-1").ended }, 10*time.Second, 10*time.Millisecond)
 	require.Equal(t, []string{"order-1 paid 1000"}, s.ledger())
+}
+
+func TestTwoRuns(t *testing.T) { onBoth(t, testTwoRuns[pgx.Tx], testTwoRuns[*sql.Tx]) }
+
+// A run that stood still after its decline until River began another run ends nothing and makes
+// no next try: the other one may be charging.
+func testTwoRuns[TTx any](t *testing.T, db Database[TTx]) {
+	runs := 0
+	s := newShop(t, db, func(c *Config[TTx]) {
+		ledger := c.OnResult
+		c.Dunning = DunningWaits(time.Millisecond)
+		c.OnResult = func(ctx context.Context, tx TTx, r Result) error {
+			runs++
+			if runs == 1 { // River counts the runs when it fetches a job
+				if _, err := db.conn(tx).exec(ctx, `UPDATE river_job SET attempt = attempt + 1 WHERE kind = 'iamport_charge'`); err != nil {
+					return err
+				}
+			}
+			return ledger(ctx, tx, r)
+		}
+	})
+	s.server.Inject(again, iamporttest.Decline("한도초과"))
+	s.insert(won("order-1", "card-1"))
+	s.start()
+	s.ends(2)
+	jobs := s.jobs("iamport_charge")
+	require.Len(t, jobs, 1)
+	require.Contains(t, jobs[0].Errors[0].Error, "another run of this job has begun")
+	require.Equal(t, []string{"order-1 paid 1000"}, s.ledger())
+	require.Equal(t, 1, s.server.TotalCharges())
 }

@@ -179,7 +179,11 @@ func (b *Billing[TTx]) endRefund(ctx context.Context, tx TTx, job *river.Job[Ref
 			return err
 		}
 	}
-	return complete(ctx, tx, job, struct {
+	own, err := complete(ctx, tx, job, struct {
 		State RefundState `json:"state"`
 	}{r.State})
+	if err == nil && !own && r.State == RefundRefused {
+		return errOtherRun
+	}
+	return err
 }

@@ -98,6 +98,7 @@ func (w *webhookWorker[TTx]) Work(ctx context.Context, job *river.Job[webhookArg
 				return fmt.Errorf("iamportriver: OnPayment: %w", err)
 			}
 		}
-		return complete(ctx, tx, job, nil)
+		_, err = complete(ctx, tx, job, nil)
+		return err
 	})
 }
