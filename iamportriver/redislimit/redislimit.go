@@ -23,6 +23,9 @@ import (
 // at which it asks again. A second has at most perSecond + 1 charges.
 const burst = 2
 
+// maxWait is more than any limit asks for: a charge waits for one turn, which is at most a second.
+const maxWait = 5 * time.Second
+
 // Limiter is an [iamport.Limiter]. It is safe for concurrent use.
 type Limiter struct {
 	limiter *redis_rate.Limiter
@@ -67,6 +70,13 @@ func (l *Limiter) Wait(ctx context.Context) error {
 		}
 		if result.Allowed > 0 {
 			return nil
+		}
+		if result.RetryAfter > maxWait {
+			// The clock of Redis was set back. Nothing could be charged until it has caught up.
+			if err := l.limiter.Reset(ctx, l.key); err != nil {
+				return fmt.Errorf("redislimit: %w", err)
+			}
+			continue
 		}
 		timer := time.NewTimer(result.RetryAfter)
 		select {

@@ -75,6 +75,20 @@ func TestWaitEndsWithTheContext(t *testing.T) {
 	wait.Wait()
 }
 
+// A clock of Redis that is set back leaves a key of the future.
+func TestClockIsSetBack(t *testing.T) {
+	t.Parallel()
+	client, key := newRedis(t), "iamport:test:"+rand.Text()
+	t.Cleanup(func() { client.Del(context.Background(), "rate:"+key) })
+	limiter, err := New(client, key, 5)
+	require.NoError(t, err)
+	epoch := time.Date(2017, 1, 1, 0, 0, 0, 0, time.UTC) // that of redis_rate
+	require.NoError(t, client.Set(t.Context(), "rate:"+key, time.Since(epoch).Seconds()+3600, 0).Err())
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	require.NoError(t, limiter.Wait(ctx))
+}
+
 func TestRedisIsDown(t *testing.T) {
 	t.Parallel()
 	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", MaxRetries: -1})
