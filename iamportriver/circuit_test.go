@@ -170,3 +170,28 @@ func testCircuitOfAPausedQueue[TTx any](t *testing.T, db Database[TTx]) {
 	require.NoError(t, err)
 	require.Empty(t, resumes.Jobs)
 }
+
+func TestCircuitAndPendingRecords(t *testing.T) {
+	onBoth(t, testCircuitAndPendingRecords[pgx.Tx], testCircuitAndPendingRecords[*sql.Tx])
+}
+
+// Orders whose records stay pending are looked up again and again. They do not stop the others.
+func testCircuitAndPendingRecords[TTx any](t *testing.T, db Database[TTx]) {
+	s := newShop(t, db, func(c *Config[TTx]) {
+		c.Circuit = 3
+		c.OnCircuit = func(_ context.Context, _ string, reason error) { t.Error("alarm: ", reason) }
+	})
+	s.server.Inject(again, iamporttest.Pending(time.Hour, true), iamporttest.Pending(time.Hour, true))
+	s.insert(won("order-1", "card-1"), won("order-2", "card-1"))
+	s.start()
+	require.Eventually(t, func() bool {
+		looks := 0
+		for _, r := range s.server.Requests() {
+			if strings.HasPrefix(r.Path, "/payments/findAll") {
+				looks++
+			}
+		}
+		return looks > 12
+	}, 15*time.Second, 10*time.Millisecond)
+	require.False(t, s.paused("iamport"))
+}

@@ -65,7 +65,9 @@ type Config[TTx any] struct {
 	Now func() time.Time
 
 	// Circuit is the number of unknown outcomes in a row, in one process, after which the queue
-	// of the PG is paused for CircuitRest, in all processes. Default: 20; -1 turns it off.
+	// of the PG is paused for CircuitRest, in all processes. An order that waits, for an earlier
+	// attempt or for a record that is neither paid nor failed, does not count again. Default: 20;
+	// -1 turns it off.
 	Circuit int
 	// CircuitRest is how long the queue is paused. Default: 1 minute.
 	CircuitRest time.Duration

@@ -27,7 +27,9 @@ func (b *Billing[TTx]) unknown(ctx context.Context, queue string, reason error, 
 			b.Logger.WarnContext(ctx, "iamport: an unknown outcome is not stored", slog.Any("error", err))
 		}
 	}
-	if !held && !stopping {
+	// The API has answered, and the record stays as it is: that says nothing about the PG now.
+	pending := isLost && lost.Attempt == "" && lost.Payment != nil
+	if !held && !pending && !stopping {
 		b.trip(ctx, queue, reason)
 	}
 	wait := b.wait(snoozes(metadata))
