@@ -20,7 +20,7 @@ import (
 // page, sees them. Buyer fields are personal data: leave out what the PG does not need.
 type ChargeArgs struct {
 	// MerchantUID is the order number, one for each try. There is one job of it, and one row of
-	// iamport_orders, which is never removed.
+	// iamport_orders, which stays.
 	MerchantUID string `json:"merchant_uid" river:"unique"`
 	// Period names what is billed, such as "subscription 42, 2026-12": at most one order of a
 	// Period is charged at a time, and none after one is paid. Default: the MerchantUID.

@@ -17,7 +17,7 @@ import (
 // [iamport.Client.EnsurePaid] and ends the job by its result:
 //
 //	the payment                 completed, in the transaction of OnResult
-//	declined or refused         completed; the next try, if Dunning returns one, is another job
+//	declined or refused         completed; the next try, if Dunning makes one, is another job
 //	*iamport.AlreadyPaidError   completed; OnAlreadyPaid decides whether the order is paid
 //	invalid request             cancelled, with the reason
 //	anything else               snoozed until it may be charged again; no attempt is used up

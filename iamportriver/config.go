@@ -88,7 +88,8 @@ type Config[TTx any] struct {
 
 // PG is one gateway of [Config.PGs].
 type PG struct {
-	// Client charges its orders. Default: the Client of the Config.
+	// Client charges its orders. It must have the journal of the database, as that of the Config.
+	// Default: the Client of the Config.
 	Client *iamport.Client
 	// Workers is how many charges this process makes at once. Default: that of the Config.
 	Workers int

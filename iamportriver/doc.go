@@ -25,16 +25,17 @@
 //
 //   - An order (merchant_uid) is charged at most once: [iamport.Client.EnsurePaid] looks before it
 //     sends, and the journal of the database holds the order while an outcome is not known.
-//   - An order has one job and one end: iamport_orders has one row for each, and the row
-//     with an end is never charged again, also after River has removed the job.
-//   - A period is billed once: (period, try) is unique, and the next try is made in the
-//     transaction that ends the one before as declined.
+//   - An order has one job and one end: iamport_orders has one row for each, which stays, and an
+//     order with an end is never charged again, also after River has removed the job.
+//   - A period is billed once: (period, try) is unique, a try is stored only after the one before
+//     was declined or invalid, and Dunning's is made in the transaction that ends that one.
 //   - OnResult takes effect once for each order: its changes, the end of the order, the next try
 //     and the end of the job are one transaction.
 //
 // What is not: the cases that the package comment of iamport lists under "Exactly once", such as
 // a PG that needs longer than the quiet period until its record is visible. A card whose charge
-// was declined right before the database was lost is tried once more when it is back. A hook
+// was declined right before the database was lost, or before the process was killed, is tried
+// once more. A hook
 // that does something outside its transaction does it again if the commit fails.
 //
 // # How jobs end
@@ -42,7 +43,9 @@
 // [ChargeWorker] lists it. An unknown outcome is never an end: the job is snoozed until the order
 // may be charged again, as often as it takes, and unknown_since of its row tells since when. A
 // job that a killed process was running runs again after one and a half [Config.JobTimeout] and up
-// to a minute more, in which River notices it.
+// to a minute more, in which River notices it. A job that a person cancels on River's page leaves
+// its order without an end: retry it there. One that was deleted, or that River has removed after
+// the cancellation, comes back with [Billing.Insert].
 //
 // # Limits, pauses
 //

@@ -18,7 +18,8 @@ import (
 type RefundArgs struct {
 	ImpUID string `json:"imp_uid" river:"unique"`
 	// Checksum is what could be refunded before. With ImpUID it names the refund: two refunds
-	// planned at one checksum are one.
+	// planned at one checksum are one. That holds for one that was refused, too: to try it
+	// again, call [iamport.Client.EnsureRefunded].
 	Checksum        iamport.Amount      `json:"checksum" river:"unique"`
 	Amount          iamport.Amount      `json:"amount,omitzero"`
 	Full            bool                `json:"full,omitzero"`

@@ -28,9 +28,9 @@ func (webhookArgs) InsertOpts() river.InsertOpts {
 
 // WebhookHandler returns the handler of the webhook URL: it stores the event as a job and
 // answers 200, so that no event is lost while the API or this program is busy. The worker looks
-// the payment up and calls OnPayment, once for each of its states. 400, 413 and 415 answer what is
-// not an event, 405 what is not a POST, and 500 an event that could not be stored, which
-// iamport sends again where that is enabled.
+// the payment up and calls OnPayment, once for each of its states. 400 answers what is not an
+// event, 405 what is not a POST, and 500 an event that could not be stored, which iamport sends
+// again where that is enabled. The time to read a slow body is that of the [http.Server].
 //
 // Everybody can send events, and each is a job and a look-up. Let only the addresses
 // [iamport.WebhookIP1] and its neighbours through, at the proxy in front of the program.
