@@ -32,7 +32,8 @@ func PostgresSchema() string { return postgresSchema }
 func SQLiteSchema() string { return sqliteSchema }
 
 // Migrate creates or updates the tables of River, of the journal and of this package. It may be
-// called at each start of a program, and by several processes at once.
+// called at each start of a program, and by several processes at once. With PostgreSQL it needs
+// two connections of the pool at a time.
 func (db Database[TTx]) Migrate(ctx context.Context) error {
 	migrator, err := rivermigrate.New(db.driver, nil)
 	if err != nil {

@@ -32,7 +32,7 @@ func (webhookArgs) InsertOpts() river.InsertOpts {
 // event, 405 what is not a POST, and 500 an event that could not be stored, which iamport sends
 // again where that is enabled. The time to read a slow body is that of the [http.Server].
 //
-// Everybody can send events, and each is a job and a look-up. Let only the addresses
+// Everybody can send events, and each is a job and up to six look-ups. Let only the addresses
 // [iamport.WebhookIP1] and its neighbours through, at the proxy in front of the program.
 func (b *Billing[TTx]) WebhookHandler(client *river.Client[TTx]) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -47,8 +47,11 @@ func (b *Billing[TTx]) WebhookHandler(client *river.Client[TTx]) http.Handler {
 			return
 		}
 		args := webhookArgs{ImpUID: event.ImpUID, MerchantUID: event.MerchantUID, Status: string(event.Status)}
-		if _, err := client.Insert(r.Context(), args, nil); err != nil {
-			b.Logger.ErrorContext(r.Context(), "iamport: a webhook is not stored", slog.Any("error", explain(err)))
+		// A sender that leaves does not take its event along, and may never send it again.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), b.finishTimeout)
+		defer cancel()
+		if _, err := client.Insert(ctx, args, nil); err != nil {
+			b.Logger.ErrorContext(ctx, "iamport: a webhook is not stored", slog.Any("error", explain(err)))
 			w.WriteHeader(http.StatusInternalServerError)
 		}
 	})

@@ -74,3 +74,16 @@ func TestWebhookIsNotStored(t *testing.T) {
 	s.WebhookHandler(s.river).ServeHTTP(w, r)
 	require.Equal(t, 500, w.Code)
 }
+
+// The event of a sender that leaves before the answer is stored.
+func TestWebhookSenderLeaves(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, emptySQLite(t), nil)
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/webhook", strings.NewReader(`{"imp_uid":"imp_1"}`))
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	s.WebhookHandler(s.river).ServeHTTP(w, r)
+	require.Equal(t, 200, w.Code)
+}
