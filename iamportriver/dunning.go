@@ -14,7 +14,8 @@ type Dunning func(Decline) Next
 type Decline struct {
 	Args ChargeArgs
 	// Err is an [*iamport.DeclinedError], or an [*iamport.Error] for a refusal without a PG code,
-	// such as an unknown customer_uid.
+	// such as an unknown customer_uid. If an earlier run could not store the end, it is a
+	// DeclinedError with the reason and the code of the decline, for a refusal too.
 	Err error
 	// At is the time of the decline.
 	At time.Time

@@ -22,7 +22,8 @@ const (
 type Result struct {
 	Args  ChargeArgs
 	State State
-	// Payment is the payment, or the failed record of a decline; nil if there is none.
+	// Payment is the payment, or the failed record of a decline; nil if there is none, or if
+	// an earlier run could not store the end of the decline.
 	Payment *iamport.Payment
 	// Err is nil if the order is paid. Otherwise it is the error of EnsurePaid.
 	Err error
