@@ -186,7 +186,8 @@ func setDefault[T int | time.Duration](value *T, standard T, name string, proble
 //	client, err := river.NewClient(riverpgxv5.New(pool), config)
 //	err = client.Start(ctx)
 //
-// It sets JobTimeout and RescueStuckJobsAfter where they are 0.
+// It sets JobTimeout and RescueStuckJobsAfter where they are 0. All processes that work the jobs of
+// a shop need the same hooks: any of them may find what is due or end an order.
 func (b *Billing[TTx]) Configure(config *river.Config) error {
 	if config.Workers == nil {
 		config.Workers = river.NewWorkers()
@@ -200,7 +201,10 @@ func (b *Billing[TTx]) Configure(config *river.Config) error {
 		river.AddWorkerSafely(config.Workers, &pruneWorker[TTx]{billing: b}),
 	)
 	queues := map[string]river.QueueConfig{
-		queueOf(""): {MaxWorkers: b.Workers}, queueRefunds: {MaxWorkers: 10}, queueWebhooks: {MaxWorkers: 10}, queueUpkeep: {MaxWorkers: 4},
+		queueOf(""): {MaxWorkers: b.Workers}, queueRefunds: {MaxWorkers: 10}, queueUpkeep: {MaxWorkers: 4},
+	}
+	if b.OnPayment != nil { // otherwise the events wait for a process that has it
+		queues[queueWebhooks] = river.QueueConfig{MaxWorkers: 10}
 	}
 	for name, pg := range b.PGs {
 		queues[queueOf(name)] = river.QueueConfig{MaxWorkers: pg.Workers}

@@ -73,7 +73,7 @@ func (w *webhookWorker[TTx]) NextRetry(job *river.Job[webhookArgs]) time.Time {
 func (w *webhookWorker[TTx]) Work(ctx context.Context, job *river.Job[webhookArgs]) error {
 	b, a := w.billing, job.Args
 	if b.OnPayment == nil {
-		return river.JobCancel(errors.New("iamportriver: OnPayment of the Config is required for webhooks"))
+		return errors.New("iamportriver: OnPayment of the Config is required for webhooks")
 	}
 	p, err := b.Client.GetPayment(ctx, a.ImpUID)
 	if _, invalid := errors.AsType[*iamport.InvalidRequestError](err); invalid {

@@ -87,3 +87,18 @@ func TestWebhookSenderLeaves(t *testing.T) {
 	s.WebhookHandler(s.river).ServeHTTP(w, r)
 	require.Equal(t, 200, w.Code)
 }
+
+// A process without OnPayment leaves the events to one that has it.
+func TestWebhookWithoutOnPayment(t *testing.T) {
+	t.Parallel()
+	db := emptySQLite(t)
+	s := newShop(t, db, nil)
+	_, err := s.river.Insert(t.Context(), webhookArgs{ImpUID: "imp_1"}, nil)
+	require.NoError(t, err)
+	s.insert(won("order-1", "card-1"))
+	s.start()
+	s.ends(1)
+	job, err := s.river.JobGet(t.Context(), 1)
+	require.NoError(t, err)
+	require.Equal(t, rivertype.JobStateAvailable, job.State)
+}
