@@ -3,6 +3,7 @@ package iamportriver
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -53,12 +54,12 @@ func (b *Billing[TTx]) insert(ctx context.Context, tx TTx, client *river.Client[
 	if err != nil {
 		return 0, fmt.Errorf("iamportriver: Insert: %w", err)
 	}
-	jobs, n := make([]river.InsertManyParams, 0, len(stored)), 0
+	jobs, added := make([]river.InsertManyParams, 0, len(stored)), make(map[string]ChargeArgs, len(stored))
 	for i, a := range rows {
 		first := i == 0 || rows[i-1].MerchantUID != a.MerchantUID // in orders, which may hold it twice
 		needed := first && stored[a.MerchantUID]
 		if needed {
-			n++
+			added[a.MerchantUID] = a
 		} else {
 			open, err := b.isOpen(ctx, conn, a)
 			if errors.Is(err, errBadOrder) {
@@ -76,10 +77,31 @@ func (b *Billing[TTx]) insert(ctx context.Context, tx TTx, client *river.Client[
 	if len(jobs) == 0 {
 		return 0, nil
 	}
-	if _, err := client.InsertManyTx(ctx, tx, jobs); err != nil {
+	results, err := client.InsertManyTx(ctx, tx, jobs)
+	if err != nil {
 		return 0, fmt.Errorf("iamportriver: Insert: %w", explain(err))
 	}
-	return n, nil
+	for _, r := range results {
+		var there ChargeArgs
+		if err := json.Unmarshal(r.Job.EncodedArgs, &there); err != nil {
+			return 0, fmt.Errorf("iamportriver: Insert: %w", err)
+		}
+		a, isNew := added[there.MerchantUID]
+		if !isNew || !r.UniqueSkippedAsDuplicate || r.Job.FinalizedAt == nil && rowOf(there.withDefaults()) == rowOf(a) {
+			continue
+		}
+		// A job of River's own Insert, which does not charge this order: it would have no job.
+		delete(added, a.MerchantUID)
+		if _, err := conn.exec(ctx, b.queries.removeOrder, a.MerchantUID); err != nil {
+			return 0, fmt.Errorf("iamportriver: Insert: %w", err)
+		}
+		err := refused(a, fmt.Errorf("iamportriver: Insert: %w: the job %d of %q is there already, with other terms or at its end: delete it first",
+			errBadOrder, r.Job.ID, a.MerchantUID))
+		if err != nil {
+			return 0, err
+		}
+	}
+	return len(added), nil
 }
 
 // isOpen reports whether the table has the order, and it has no end. It returns an error if the

@@ -12,9 +12,9 @@ import (
 
 // queries are the statements about orders, refunds and events, for one kind of database.
 type queries struct {
-	insertOrders, order, unknown, decline, end, accept string
-	insertRefund, refund, unknownRefund, endRefund     string
-	insertEvent                                        string
+	insertOrders, removeOrder, order, unknown, decline, end, accept string
+	insertRefund, refund, unknownRefund, endRefund                  string
+	insertEvent                                                     string
 }
 
 // queriesOf returns the statements for a database with these expressions.
@@ -26,6 +26,7 @@ func queriesOf(rows, clock string) queries {
 			WHERE try = 1 OR EXISTS (SELECT 1 FROM iamport_orders AS o WHERE o.period = x.period AND o.try = x.try - 1
 				AND o.ended_at IS NOT NULL AND o.state IN ('declined', 'invalid'))
 			ON CONFLICT DO NOTHING RETURNING merchant_uid`,
+		removeOrder: `DELETE FROM iamport_orders WHERE merchant_uid = $1`, // within the transaction that stored it
 		order: `SELECT period, try, customer_uid, CAST(amount AS text), currency, state, reason, pg_code,
 			ended_at IS NOT NULL FROM iamport_orders WHERE merchant_uid = $1`,
 		unknown: at(`UPDATE iamport_orders SET unknown_since = coalesce(unknown_since, NOW), reason = $2

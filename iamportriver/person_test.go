@@ -95,3 +95,40 @@ func testTwoRuns[TTx any](t *testing.T, db Database[TTx]) {
 	require.Equal(t, []string{"order-1 paid 1000"}, s.ledger())
 	require.Equal(t, 1, s.server.TotalCharges())
 }
+
+func TestOtherJobOfTheOrder(t *testing.T) {
+	onBoth(t, testOtherJobOfTheOrder[pgx.Tx], testOtherJobOfTheOrder[*sql.Tx])
+}
+
+// A job of River's own Insert, which is on other terms or has ended, would leave the order without
+// one.
+func testOtherJobOfTheOrder[TTx any](t *testing.T, db Database[TTx]) {
+	s := newShop(t, db, nil)
+	other, wrong := won("order-1", "card-1"), won("order-2", "")
+	other.Amount = iamport.KRW(5)
+	for _, a := range []ChargeArgs{other, wrong, won("order-3", "card-1")} {
+		_, err := s.river.Insert(t.Context(), a, nil)
+		require.NoError(t, err)
+	}
+	_, err := s.river.JobCancel(t.Context(), 2)
+	require.NoError(t, err)
+	for _, uid := range []string{"order-1", "order-2"} {
+		err := db.inTx(t.Context(), func(tx TTx) error {
+			_, err := s.Insert(t.Context(), tx, s.river, won(uid, "card-1"))
+			return err
+		})
+		require.ErrorContains(t, err, "with other terms or at its end: delete it first", uid)
+	}
+	require.Equal(t, 1, s.insert(won("order-3", "card-1")), "the terms are the same")
+	s.Due = func(context.Context, TTx, time.Time, int) ([]ChargeArgs, error) {
+		return []ChargeArgs{won("order-2", "card-1"), won("order-4", "card-1")}, nil
+	}
+	_, err = s.bill(t.Context(), s.river)
+	require.NoError(t, err, "it does not hold back the others")
+	_, err = s.river.JobDelete(t.Context(), 2)
+	require.NoError(t, err)
+	require.Equal(t, 1, s.insert(won("order-2", "card-1")))
+	s.start()
+	s.ends(4)
+	require.Equal(t, 4, s.server.TotalCharges())
+}
