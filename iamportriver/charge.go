@@ -33,6 +33,11 @@ func (w *ChargeWorker[TTx]) Timeout(*river.Job[ChargeArgs]) time.Duration {
 	return w.billing.JobTimeout
 }
 
+// Middleware bounds the errors that River keeps.
+func (w *ChargeWorker[TTx]) Middleware(job *rivertype.JobRow) []rivertype.WorkerMiddleware {
+	return w.billing.bounded(job)
+}
+
 // NextRetry is when a job runs again after an error of the database or of a hook.
 func (w *ChargeWorker[TTx]) NextRetry(job *river.Job[ChargeArgs]) time.Time {
 	return time.Now().Add(w.billing.wait(len(job.Errors)))

@@ -20,7 +20,7 @@ import (
 // A hook gets a transaction, and its changes are committed together with the result and with
 // the end of the job. It must not commit or roll back, and must not call the network: what it
 // does there is repeated if the commit fails. An error or a panic of a hook rolls everything
-// back, and the job runs again.
+// back, and the job runs again after at most five minutes, as often as it takes.
 type Config[TTx any] struct {
 	// Client charges the orders of every PG that PGs does not name, refunds, and looks webhooks
 	// up. It must have the journal of the database ([Database.Journal] with

@@ -58,5 +58,8 @@
 // First charges ([ChargeArgs.First]) are fetched before renewals; they wait for the renewals
 // that have been fetched, which are at most [Config.Workers] in each process.
 //
+// A database is that of one shop. To keep the tables out of the way of others use search_path of
+// PostgreSQL, not Schema of river.Config.
+//
 // docs/durable-billing.md of the repository describes the tables, sizes, and what was measured.
 package iamportriver

@@ -52,6 +52,10 @@ type dueWorker[TTx any] struct {
 
 func (w *dueWorker[TTx]) Timeout(*river.Job[dueArgs]) time.Duration { return w.billing.JobTimeout }
 
+func (w *dueWorker[TTx]) Middleware(job *rivertype.JobRow) []rivertype.WorkerMiddleware {
+	return w.billing.bounded(job)
+}
+
 func (w *dueWorker[TTx]) NextRetry(job *river.Job[dueArgs]) time.Time {
 	return time.Now().Add(w.billing.wait(len(job.Errors)))
 }

@@ -114,6 +114,10 @@ func (w *refundWorker[TTx]) Timeout(*river.Job[RefundArgs]) time.Duration {
 	return w.billing.JobTimeout
 }
 
+func (w *refundWorker[TTx]) Middleware(job *rivertype.JobRow) []rivertype.WorkerMiddleware {
+	return w.billing.bounded(job)
+}
+
 func (w *refundWorker[TTx]) NextRetry(job *river.Job[RefundArgs]) time.Time {
 	return time.Now().Add(w.billing.wait(len(job.Errors)))
 }

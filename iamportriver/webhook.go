@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/iamport-go/iamport"
 )
@@ -64,6 +65,10 @@ const maxUnseen = 5
 type webhookWorker[TTx any] struct {
 	river.WorkerDefaults[webhookArgs]
 	billing *Billing[TTx]
+}
+
+func (w *webhookWorker[TTx]) Middleware(job *rivertype.JobRow) []rivertype.WorkerMiddleware {
+	return w.billing.bounded(job)
 }
 
 func (w *webhookWorker[TTx]) NextRetry(job *river.Job[webhookArgs]) time.Time {
