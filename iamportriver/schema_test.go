@@ -3,6 +3,7 @@ package iamportriver
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river/rivertype"
 	"github.com/stretchr/testify/require"
@@ -218,4 +220,24 @@ func TestSchemas(t *testing.T) {
 		_, err = conn.Exec(t.Context(), PostgresSchema())
 		require.NoError(t, err)
 	}
+}
+
+// An error of PostgreSQL says what to do, and stays the error that it is.
+func TestErrorsOfPostgresAreExplained(t *testing.T) {
+	t.Parallel()
+	db := emptyPostgres(t)
+	for code, hint := range map[string]string{
+		"42P01": "a table is missing: call Migrate",
+		"42703": "the tables are of another version: call Migrate",
+		"53100": "the disk of the database is full: jobs go on when it has space",
+		"25006": "the database is read-only",
+	} {
+		_, err := db.pool.exec(t.Context(), fmt.Sprintf(`DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '%s'; END $$`, code))
+		require.ErrorContains(t, err, hint)
+		pgErr, ok := errors.AsType[*pgconn.PgError](err)
+		require.True(t, ok)
+		require.Equal(t, code, pgErr.Code)
+	}
+	_, err := db.pool.exec(t.Context(), `DO $$ BEGIN RAISE EXCEPTION 'another'; END $$`)
+	require.NotContains(t, err.Error(), ": call")
 }
