@@ -23,25 +23,7 @@ import (
 //	anything else               snoozed until it may be charged again; no attempt is used up
 //
 // An order that has an end is not charged again, whatever job names it.
-type ChargeWorker[TTx any] struct {
-	river.WorkerDefaults[ChargeArgs]
-	billing *Billing[TTx]
-}
-
-// Timeout is [Config.JobTimeout].
-func (w *ChargeWorker[TTx]) Timeout(*river.Job[ChargeArgs]) time.Duration {
-	return w.billing.JobTimeout
-}
-
-// Middleware bounds the errors that River keeps.
-func (w *ChargeWorker[TTx]) Middleware(job *rivertype.JobRow) []rivertype.WorkerMiddleware {
-	return w.billing.bounded(job)
-}
-
-// NextRetry is when a job runs again after an error of the database or of a hook.
-func (w *ChargeWorker[TTx]) NextRetry(job *river.Job[ChargeArgs]) time.Time {
-	return time.Now().Add(w.billing.wait(len(job.Errors)))
-}
+type ChargeWorker[TTx any] struct{ worker[TTx, ChargeArgs] }
 
 // Work charges the order of the job.
 func (w *ChargeWorker[TTx]) Work(ctx context.Context, job *river.Job[ChargeArgs]) error {

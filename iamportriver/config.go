@@ -193,12 +193,12 @@ func (b *Billing[TTx]) Configure(config *river.Config) error {
 		config.Workers = river.NewWorkers()
 	}
 	err := errors.Join(
-		river.AddWorkerSafely(config.Workers, &ChargeWorker[TTx]{billing: b}),
-		river.AddWorkerSafely(config.Workers, &refundWorker[TTx]{billing: b}),
-		river.AddWorkerSafely(config.Workers, &webhookWorker[TTx]{billing: b}),
-		river.AddWorkerSafely(config.Workers, &dueWorker[TTx]{billing: b}),
-		river.AddWorkerSafely(config.Workers, &resumeWorker[TTx]{billing: b}),
-		river.AddWorkerSafely(config.Workers, &pruneWorker[TTx]{billing: b}),
+		river.AddWorkerSafely(config.Workers, &ChargeWorker[TTx]{worker[TTx, ChargeArgs]{billing: b}}),
+		river.AddWorkerSafely(config.Workers, &refundWorker[TTx]{worker[TTx, RefundArgs]{billing: b}}),
+		river.AddWorkerSafely(config.Workers, &webhookWorker[TTx]{worker[TTx, webhookArgs]{billing: b}}),
+		river.AddWorkerSafely(config.Workers, &dueWorker[TTx]{worker[TTx, dueArgs]{billing: b}}),
+		river.AddWorkerSafely(config.Workers, &resumeWorker[TTx]{worker[TTx, resumeArgs]{billing: b}}),
+		river.AddWorkerSafely(config.Workers, &pruneWorker[TTx]{worker[TTx, pruneArgs]{billing: b}}),
 	)
 	queues := map[string]river.QueueConfig{
 		queueOf(""): {MaxWorkers: b.Workers}, queueRefunds: {MaxWorkers: 10}, queueUpkeep: {MaxWorkers: 4},

@@ -29,7 +29,7 @@ const workerVariable = "IAMPORT_TEST_WORKER"
 // TestMain runs the tests, or a worker of the crash test.
 func TestMain(m *testing.M) {
 	if text := os.Getenv(workerVariable); text != "" {
-		if err := worker(text); err != nil {
+		if err := runWorker(text); err != nil {
 			fmt.Fprintln(os.Stderr, "worker:", err)
 			os.Exit(1)
 		}
@@ -38,8 +38,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// worker works jobs until it is killed, or its parent is.
-func worker(text string) error {
+// runWorker works jobs until it is killed, or its parent is.
+func runWorker(text string) error {
 	var settings workerSettings
 	if err := json.Unmarshal([]byte(text), &settings); err != nil {
 		return err

@@ -45,20 +45,7 @@ type dueArgs struct{}
 func (dueArgs) Kind() string                 { return "iamport_due" }
 func (dueArgs) InsertOpts() river.InsertOpts { return oneAtATime() }
 
-type dueWorker[TTx any] struct {
-	river.WorkerDefaults[dueArgs]
-	billing *Billing[TTx]
-}
-
-func (w *dueWorker[TTx]) Timeout(*river.Job[dueArgs]) time.Duration { return w.billing.JobTimeout }
-
-func (w *dueWorker[TTx]) Middleware(job *rivertype.JobRow) []rivertype.WorkerMiddleware {
-	return w.billing.bounded(job)
-}
-
-func (w *dueWorker[TTx]) NextRetry(job *river.Job[dueArgs]) time.Time {
-	return time.Now().Add(w.billing.wait(len(job.Errors)))
-}
+type dueWorker[TTx any] struct{ worker[TTx, dueArgs] }
 
 func (w *dueWorker[TTx]) Work(ctx context.Context, _ *river.Job[dueArgs]) error {
 	b := w.billing
@@ -114,10 +101,7 @@ type pruneArgs struct{}
 func (pruneArgs) Kind() string                 { return "iamport_prune" }
 func (pruneArgs) InsertOpts() river.InsertOpts { return oneAtATime() }
 
-type pruneWorker[TTx any] struct {
-	river.WorkerDefaults[pruneArgs]
-	billing *Billing[TTx]
-}
+type pruneWorker[TTx any] struct{ worker[TTx, pruneArgs] }
 
 func (w *pruneWorker[TTx]) Work(ctx context.Context, _ *river.Job[pruneArgs]) error {
 	_, err := w.billing.Database.Journal().Prune(ctx)

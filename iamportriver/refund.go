@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
@@ -105,22 +104,7 @@ func (q queries) findRefund(ctx context.Context, c conn, impUID string, checksum
 	return r, err
 }
 
-type refundWorker[TTx any] struct {
-	river.WorkerDefaults[RefundArgs]
-	billing *Billing[TTx]
-}
-
-func (w *refundWorker[TTx]) Timeout(*river.Job[RefundArgs]) time.Duration {
-	return w.billing.JobTimeout
-}
-
-func (w *refundWorker[TTx]) Middleware(job *rivertype.JobRow) []rivertype.WorkerMiddleware {
-	return w.billing.bounded(job)
-}
-
-func (w *refundWorker[TTx]) NextRetry(job *river.Job[RefundArgs]) time.Time {
-	return time.Now().Add(w.billing.wait(len(job.Errors)))
-}
+type refundWorker[TTx any] struct{ worker[TTx, RefundArgs] }
 
 func (w *refundWorker[TTx]) Work(ctx context.Context, job *river.Job[RefundArgs]) error {
 	b, a := w.billing, job.Args

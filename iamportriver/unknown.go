@@ -129,14 +129,7 @@ func (resumeArgs) InsertOpts() river.InsertOpts {
 	}
 }
 
-type resumeWorker[TTx any] struct {
-	river.WorkerDefaults[resumeArgs]
-	billing *Billing[TTx]
-}
-
-func (w *resumeWorker[TTx]) NextRetry(job *river.Job[resumeArgs]) time.Time {
-	return time.Now().Add(w.billing.wait(len(job.Errors)))
-}
+type resumeWorker[TTx any] struct{ worker[TTx, resumeArgs] }
 
 func (w *resumeWorker[TTx]) Work(ctx context.Context, job *river.Job[resumeArgs]) error {
 	client := river.ClientFromContext[TTx](ctx)

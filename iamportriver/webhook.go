@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/rivertype"
 
 	"github.com/iamport-go/iamport"
 )
@@ -62,18 +60,7 @@ func (b *Billing[TTx]) WebhookHandler(client *river.Client[TTx]) http.Handler {
 // faster than the record.
 const maxUnseen = 5
 
-type webhookWorker[TTx any] struct {
-	river.WorkerDefaults[webhookArgs]
-	billing *Billing[TTx]
-}
-
-func (w *webhookWorker[TTx]) Middleware(job *rivertype.JobRow) []rivertype.WorkerMiddleware {
-	return w.billing.bounded(job)
-}
-
-func (w *webhookWorker[TTx]) NextRetry(job *river.Job[webhookArgs]) time.Time {
-	return time.Now().Add(w.billing.wait(len(job.Errors)))
-}
+type webhookWorker[TTx any] struct{ worker[TTx, webhookArgs] }
 
 func (w *webhookWorker[TTx]) Work(ctx context.Context, job *river.Job[webhookArgs]) error {
 	b, a := w.billing, job.Args

@@ -5,10 +5,30 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 )
+
+// worker is what the workers of all kinds of jobs have in common.
+type worker[TTx any, TArgs river.JobArgs] struct {
+	river.WorkerDefaults[TArgs]
+	billing *Billing[TTx]
+}
+
+// Timeout is [Config.JobTimeout].
+func (w worker[TTx, TArgs]) Timeout(*river.Job[TArgs]) time.Duration { return w.billing.JobTimeout }
+
+// NextRetry is when a job runs again after an error of the database or of a hook.
+func (w worker[TTx, TArgs]) NextRetry(job *river.Job[TArgs]) time.Time {
+	return time.Now().Add(w.billing.wait(len(job.Errors)))
+}
+
+// Middleware bounds the errors that River keeps.
+func (w worker[TTx, TArgs]) Middleware(job *rivertype.JobRow) []rivertype.WorkerMiddleware {
+	return w.billing.bounded(job)
+}
 
 // maxErrors is how many errors of a job River keeps. A hook that fails for weeks must neither
 // fill the table with its errors nor use up the attempts of the job.
