@@ -165,7 +165,9 @@ func isCardNumber(number string) bool {
 func (c Card) digits() string { return digitsOf(c.Number) }
 
 // digitsOf returns number without hyphens and spaces.
-func digitsOf(number string) string { return strings.NewReplacer("-", "", " ", "").Replace(number) }
+func digitsOf(number string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(number, "-", ""), " ", "")
+}
 
 // secrets returns the texts that are removed from errors if the API or a PG quotes
 // the card.

@@ -36,9 +36,9 @@ const Version = "0.1.0"
 
 const product = "iamport-go/"
 
-// maxIdleConns is the number of idle connections kept for reuse, so that 100
+// maxIdleConns is the number of idle connections kept for reuse, so that 512
 // concurrent calls do not each need a TLS handshake.
-const maxIdleConns = 100
+const maxIdleConns = 512
 
 // Client calls the subscription API of iamport (PortOne V1). It is safe for
 // concurrent use, signs in when needed, and keeps its key and secret where nothing

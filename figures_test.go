@@ -28,7 +28,7 @@ func TestFigures(t *testing.T) {
 		"period of a look-up of payments":   {2160*time.Hour + time.Second, paymentWindow},
 		"period of a look-up of schedules":  {2136 * time.Hour, scheduleWindow},
 		"charges a second at Kiwoompay":     {50, PGDaou.Limits().PerSecond},
-		"idle connections":                  {100, maxIdleConns},
+		"idle connections":                  {512, maxIdleConns},
 		"last second that is a time":        {253402300799, maxUnix},
 		"bytes of an amount":                {64, maxAmountText},
 		"where the API is":                  {"https://api.iamport.kr", DefaultBaseURL},
@@ -53,7 +53,7 @@ func TestTransportFigures(t *testing.T) {
 	got.Proxy, got.DialContext, got.TLSClientConfig = nil, nil, nil
 	want := &http.Transport{
 		ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second, ExpectContinueTimeout: time.Second,
-		MaxIdleConnsPerHost: 100, IdleConnTimeout: 90 * time.Second,
+		MaxIdleConnsPerHost: 512, IdleConnTimeout: 90 * time.Second,
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
 	}
 	for i := range reflect.TypeFor[http.Transport]().NumField() {

@@ -50,8 +50,8 @@ func TestRateLimits(t *testing.T) {
 	}{
 		"none":                     {nil, 0},
 		"two a second, burst of 4": {[]iamport.Option{iamport.WithRateLimit(2, 4)}, 98 * time.Second},
-		"Kiwoompay's 50 a second":  {[]iamport.Option{iamport.WithPG(iamport.PGDaou)}, 199 * 20 * time.Millisecond},
-		"with a shop id":           {[]iamport.Option{iamport.WithPG(iamport.PGDaou.MID("CTS16628"))}, 199 * 20 * time.Millisecond},
+		"Kiwoompay's 50 a second":  {[]iamport.Option{iamport.WithPG(iamport.PGDaou)}, 199 * 2 * time.Second / 99},
+		"with a shop id":           {[]iamport.Option{iamport.WithPG(iamport.PGDaou.MID("CTS16628"))}, 199 * 2 * time.Second / 99},
 		"overridden before":        {[]iamport.Option{iamport.WithRateLimit(100, 100), iamport.WithPG(iamport.PGDaou)}, time.Second},
 		"overridden after":         {[]iamport.Option{iamport.WithPG(iamport.PGDaou), iamport.WithRateLimit(100, 100)}, time.Second},
 		"a limiter of one's own":   {[]iamport.Option{iamport.WithPG(iamport.PGDaou), iamport.WithLimiter(rate.NewLimiter(1, 1))}, 199 * time.Second},
@@ -66,7 +66,7 @@ func TestRateLimits(t *testing.T) {
 					return
 				}
 				for i := 50; i < len(times); i++ {
-					require.GreaterOrEqual(t, times[i]-times[i-50], time.Second-time.Microsecond, "more than 50 in a second")
+					require.GreaterOrEqual(t, times[i]-times[i-50], time.Second+10*time.Millisecond, "more than 50 in a second, if one is a little late")
 				}
 			})
 		})

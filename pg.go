@@ -149,8 +149,9 @@ func WithAnyText() Option { return func(c *Client, _ *problems) { c.anyText = tr
 func (c *Client) applyPG() {
 	limits := c.pg.Limits()
 	if c.limiter == nil && limits.PerSecond > 0 {
-		// A burst of 1, so that no second exceeds the limit.
-		c.limiter = rate.NewLimiter(rate.Limit(limits.PerSecond), 1)
+		// A burst of 1 and a hundredth less, so that no second exceeds the limit: a call that is
+		// late by some milliseconds is nearer to the next one.
+		c.limiter = rate.NewLimiter(0.99*rate.Limit(limits.PerSecond), 1)
 	}
 	c.eucKR = limits.EUCKR && !c.anyText
 }

@@ -53,7 +53,7 @@ func (c *Client) read(resp *http.Response, r Request) *Answer {
 	}
 	buffer := buffers.Get().(*[]byte)
 	body, err := bounds.Read(resp.Body, resp.ContentLength, *buffer)
-	defer keep(buffer, body)
+	defer wipe(buffer, body)
 	switch {
 	case err != nil && body == nil:
 		a.Problem = err
@@ -82,18 +82,15 @@ func (c *Client) read(resp *http.Response, r Request) *Answer {
 // buffers hold the bodies of answers while they are read. What is decoded is a copy.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// maxKept is the largest buffer that is kept for the next answer.
-const maxKept = 16 << 10
-
-// keep puts a buffer back for the next answer, without what it held: that may be a card or a key.
-func keep(buffer *[]byte, body []byte) {
-	if cap(body) > maxKept {
+// wipe puts the buffer of body back for the next answer, without what it held: that may be a card
+// or a key. What is behind body is 0 already. A body that was refused is nil, and its
+// buffer is not used again.
+func wipe(buffer *[]byte, body []byte) {
+	if body == nil {
 		return
 	}
-	if cap(body) > 0 {
-		*buffer = body[:0]
-	}
-	clear((*buffer)[:cap(*buffer)])
+	clear(body)
+	*buffer = body[:0]
 	buffers.Put(buffer)
 }
 

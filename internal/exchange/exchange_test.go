@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/iamport-go/iamport/internal/bounds"
 	"github.com/iamport-go/iamport/internal/foreign"
 )
 
@@ -182,16 +184,21 @@ func TestTimeoutEndsAnExchange(t *testing.T) {
 	})
 }
 
-// An answer does not stay in the buffer that the next one is read into, and a buffer that is
-// used again does not change what was decoded before.
+// An answer does not stay in the buffer that the next one is read into, and a buffer whose
+// answer was refused is not used again.
 func TestBuffersHoldNothing(t *testing.T) {
-	buffer := new([]byte)
-	body := append(make([]byte, 0, 1024), `{"card_number":"1234"}`...)
-	keep(buffer, body)
-	require.Equal(t, make([]byte, 1024), body[:1024])
-	require.Equal(t, 1024, cap(*buffer))
-
-	large := new([]byte)
-	keep(large, append(make([]byte, 0, maxKept+1), 'x'))
-	require.Zero(t, cap(*large), "a large buffer is not kept")
+	t.Parallel()
+	for _, answer := range []string{`{"code":0,"response":{"card_number":"1234"}}`, strings.Repeat(" ", 100_000) + `{"code":0}`} {
+		buffer := new([]byte)
+		body, err := bounds.Read(strings.NewReader(answer), -1, *buffer)
+		require.NoError(t, err)
+		wipe(buffer, body)
+		require.NotZero(t, cap(*buffer))
+		require.Empty(t, bytes.Trim((*buffer)[:cap(*buffer)], "\x00"))
+	}
+	kept := new([]byte)
+	body, err := bounds.Read(strings.NewReader(strings.Repeat("[", 100_000)), -1, *kept)
+	require.Error(t, err)
+	wipe(kept, body)
+	require.Zero(t, cap(*kept))
 }
