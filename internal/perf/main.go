@@ -15,6 +15,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -35,6 +36,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	rounds := flags.Int("rounds", 10, "rounds of each comparison")
 	slice := flags.Duration("slice", 250*time.Millisecond, "how long one side of a round runs")
 	isQuick := flags.Bool("quick", false, "measure allocations and bytes only, and fail if they are over the bounds")
+	only := flags.String("only", "", "run only the parts whose name has this text, such as limit; nothing is written")
 	toWrite := flags.Bool("write", false, "write the tables and pictures of docs/performance.md")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -42,18 +44,18 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if *isQuick {
 		return quick(ctx, out, comparing{rounds: 3, goroutines: 1, calls: 1000}, bounds)
 	}
-	r, err := measureAll(ctx, comparing{rounds: *rounds, slice: *slice}, os.Stderr)
+	r, err := measureAll(ctx, comparing{rounds: *rounds, slice: *slice}, *only, os.Stderr)
 	if err != nil {
 		return err
 	}
-	if _, err := io.WriteString(out, r.tables()); err != nil || !*toWrite {
+	if _, err := io.WriteString(out, r.tables()); err != nil || !*toWrite || *only != "" {
 		return err
 	}
 	return r.write()
 }
 
-// measureAll measures all rows, and writes its progress.
-func measureAll(ctx context.Context, how comparing, progress io.Writer) (r report, err error) {
+// measureAll measures the parts whose name has the text only, and writes its progress.
+func measureAll(ctx context.Context, how comparing, only string, progress io.Writer) (r report, err error) {
 	s, err := startServer(ctx)
 	if err != nil {
 		return r, err
@@ -62,27 +64,26 @@ func measureAll(ctx context.Context, how comparing, progress io.Writer) (r repor
 	start := time.Now()
 	// What is alive in the heap decides when garbage is collected, so the walks come before
 	// anything else is.
-	var walks report
 	for _, part := range []struct {
 		name string
 		run  func() error
 	}{
-		{"walks", func() error { return plotWalks(ctx, &walks) }},
+		{"walks", func() error { return plotWalks(ctx, &r) }},
 		{"calls over HTTP/1.1 and HTTP/2", func() error { return measureCalls(ctx, s, how, []int{1, 64}, &r) }},
 		{"a charge without the network", func() error { return measureMemory(ctx, how, &r) }},
 		{"new connections", func() error { return measureConnections(ctx, s, &r) }},
 		{"cost by goroutines", func() error { return plotGoroutines(ctx, s, how, &r) }},
 		{"cost by size of an answer", func() error { return plotSizes(ctx, s, how, &r) }},
 		{"decoding", func() error { return measureDecoding(ctx, how, &r) }},
-		{"one token", func() error {
-			r.figures, r.charts = append(r.figures, walks.figures...), append(r.charts, walks.charts...)
-			return measureToken(ctx, how, &r)
-		}},
+		{"one token", func() error { return measureToken(ctx, how, &r) }},
 		{"the limit of Kiwoompay", func() error { return measureLimit(ctx, &r) }},
 		{"size of a program", func() error { return measureSize(ctx, &r) }},
 		{"build of a program", func() error { return measureBuild(ctx, how, &r) }},
 		{"profiles", func() error { return profile(ctx, s, &r) }},
 	} {
+		if !strings.Contains(part.name, only) {
+			continue
+		}
 		_, _ = fmt.Fprintf(progress, "%3.0fs  %s\n", time.Since(start).Seconds(), part.name)
 		if err := part.run(); err != nil {
 			return r, fmt.Errorf("%s: %w", part.name, err)

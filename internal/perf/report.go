@@ -42,7 +42,10 @@ func (r report) tables() string {
 			c.floor, c.own, againstTarget(c.time), againstTarget(c.allocs), againstTarget(c.bytes))
 	}
 	if len(r.figures) > 0 {
-		b.WriteString("\n| figure | floor | measured | range | target | met |\n|---|---|---|---|---|---|\n")
+		if len(r.calls) > 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString("| figure | floor | measured | range | target | met |\n|---|---|---|---|---|---|\n")
 	}
 	for _, f := range r.figures {
 		met := "**no**"
@@ -63,6 +66,9 @@ func (c cost) String() string {
 }
 
 func micros(d time.Duration) string {
+	if d >= time.Millisecond {
+		return fmt.Sprintf("%.2f ms", float64(d)/float64(time.Millisecond))
+	}
 	return fmt.Sprintf("%.1f µs", float64(d)/float64(time.Microsecond))
 }
 

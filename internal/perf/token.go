@@ -108,7 +108,8 @@ func warmToken(ctx context.Context, get side, goroutines, rounds, calls int) (r 
 	return ratioOf(values), after - before, err
 }
 
-// lockWaits returns how many waits for a lock below warmToken the profile has.
+// lockWaits returns how many waits for a lock of package sync below warmToken the profile has. The
+// runtime has locks of its own, for memory.
 func lockWaits() (waits int64, err error) {
 	var text bytes.Buffer
 	if err := pprof.Lookup("mutex").WriteTo(&text, 0); err != nil {
@@ -116,7 +117,8 @@ func lockWaits() (waits int64, err error) {
 	}
 	samples, err := readProfile(text.Bytes())
 	for _, s := range samples {
-		if slices.ContainsFunc(s.stack, func(name string) bool { return strings.Contains(name, ".warmToken.") }) {
+		innermost := s.stack[len(s.stack)-1]
+		if strings.HasPrefix(innermost, "sync.") && slices.ContainsFunc(s.stack, func(name string) bool { return strings.Contains(name, ".warmToken.") }) {
 			waits += s.values[0]
 		}
 	}
