@@ -103,7 +103,7 @@ func asThePackage[T any](text []byte) side {
 	return func(context.Context, string) error {
 		var response *T
 		a := struct {
-			Code     *int   `json:"code"`
+			Code     int    `json:"code"`
 			Message  string `json:"message"`
 			Response any    `json:"response"`
 		}{Response: &response}

@@ -23,6 +23,7 @@ var korean = strings.NewReplacer(
 	"size of a program", "프로그램 크기",
 	"modules of a program besides the package", "이 패키지 외에 프로그램에 들어가는 모듈",
 	"build after a change of main.go", "main.go를 바꾼 뒤 빌드",
+	"Measured with", "측정 환경:", " on linux", ", linux", " processors", "개 프로세서", " rounds.", "회 반복.",
 	"by hand", "직접 작성",
 	"goroutines", "고루틴",
 	"allocations", "할당",

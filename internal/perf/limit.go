@@ -42,7 +42,8 @@ func measureLimit(ctx context.Context, r *report) error {
 				target, math.Abs(rate/float64(perSecond)-1) <= maxDeviation,
 			},
 			figure{
-				test.name + ": most in any second", strconv.Itoa(perSecond), strconv.Itoa(most), "", strconv.Itoa(perSecond), most <= perSecond,
+				test.name + ": most in any second", strconv.Itoa(perSecond), strconv.Itoa(most),
+				fmt.Sprintf("%d: %.4f s", perSecond+1, shortest(sent, perSecond+1).Seconds()), strconv.Itoa(perSecond), most <= perSecond,
 			},
 		)
 	}
@@ -87,6 +88,15 @@ func limited(ctx context.Context, signIn time.Duration) ([]time.Time, error) {
 	mu.Lock()
 	defer mu.Unlock()
 	return sent, nil
+}
+
+// shortest returns the shortest time in which n were sent one after the other.
+func shortest(times []time.Time, n int) time.Duration {
+	least := time.Duration(math.MaxInt64)
+	for i := n - 1; i < len(times); i++ {
+		least = min(least, times[i].Sub(times[i-n+1]))
+	}
+	return least
 }
 
 // mostInASecond returns the largest number of times within less than a second.

@@ -56,6 +56,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 
 // measureAll measures the parts whose name has the text only, and writes its progress.
 func measureAll(ctx context.Context, how comparing, only string, progress io.Writer) (r report, err error) {
+	r.rounds = how.rounds
 	s, err := startServer(ctx)
 	if err != nil {
 		return r, err

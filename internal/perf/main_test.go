@@ -145,6 +145,7 @@ func TestMostInASecond(t *testing.T) {
 		times = append(times, time.UnixMilli(int64(ms)))
 	}
 	require.Equal(t, 5, mostInASecond(times)) // 400 to 1399
+	require.Equal(t, 101*time.Millisecond, shortest(times, 3))
 }
 
 func TestDecodersAgree(t *testing.T) {

@@ -3,12 +3,14 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 )
 
 // report is everything that was measured.
 type report struct {
+	rounds  int
 	calls   []callLine
 	figures []figure
 	charts  []chart
@@ -57,6 +59,8 @@ func (r report) tables() string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", f.name, f.floor, f.measured, f.spread, f.target, met)
 	}
+	fmt.Fprintf(&b, "\nMeasured with %s on %s/%s, %d processors, %d rounds.\n",
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), r.rounds)
 	return b.String()
 }
 
