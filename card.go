@@ -146,7 +146,17 @@ type cardWire struct {
 }
 
 func (c Card) wire() cardWire {
-	return cardWire{Number: grouped(c.digits()), Expiry: c.Expiry, Birth: c.Birth, Pwd2Digit: c.Pwd2Digit, CVC: c.CVC}
+	number := c.Number
+	if !isGrouped(number) {
+		number = grouped(c.digits())
+	}
+	return cardWire{Number: number, Expiry: c.Expiry, Birth: c.Birth, Pwd2Digit: c.Pwd2Digit, CVC: c.CVC}
+}
+
+// isGrouped reports whether number is of 16 digits in four groups already.
+func isGrouped(number string) bool {
+	return len(number) == 19 && number[4] == '-' && number[9] == '-' && number[14] == '-' &&
+		allDigits(number[:4]) && allDigits(number[5:9]) && allDigits(number[10:14]) && allDigits(number[15:])
 }
 
 // grouped returns a number of 16 digits in four groups, and any other number
@@ -170,17 +180,17 @@ func digitsOf(number string) string {
 }
 
 // secrets returns the texts that are removed from errors if the API or a PG quotes
-// the card.
-func (c Card) secrets() []string {
-	return []string{c.digits(), c.Birth, c.Expiry}
+// the card, and other texts with them.
+func (c Card) secrets(others ...string) []string {
+	return append(append(make([]string, 0, 4), c.digits(), c.Birth, c.Expiry), others...)
 }
 
 // check adds the problems of the card to p. No problem holds a value.
 func (c Card) check(p *problems) {
-	switch number := c.digits(); {
+	switch {
 	case c.Number == "":
 		p.add("Card.Number", "is required")
-	case !isCardNumber(number):
+	case !isGrouped(c.Number) && !isCardNumber(c.digits()):
 		p.add("Card.Number", "must be 14 to 16 digits, with or without hyphens or spaces")
 	}
 	switch {

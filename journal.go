@@ -154,13 +154,13 @@ func (h *hold) before(ctx context.Context) error {
 			return err
 		}
 	}
-	return h.late()
+	return h.Late()
 }
 
-// late returns an error if the attempt was recorded so long ago that it may no longer
+// Late returns an error if the attempt was recorded so long ago that it may no longer
 // hold the order for another client. It is called before each send, and once more
 // when the connection is ready.
-func (h *hold) late() error {
+func (h *hold) Late() error {
 	if time.Since(h.begun) > h.client.http.Timeout {
 		return errTooLate
 	}

@@ -113,7 +113,7 @@ func (r OnetimeRequest) endpoint(c *Client, p *problems) endpoint {
 			cardWire
 			Secure3DToken string `json:"secure_3d_token,omitzero"`
 		}{onetimeFields(r), r.Card.wire(), r.Secure3DToken},
-		merchantUID: r.MerchantUID, secrets: append(r.Card.secrets(), r.Secure3DToken),
+		merchantUID: r.MerchantUID, secrets: r.Card.secrets(r.Secure3DToken),
 		claim: claim{
 			terms:       terms{r.Amount, r.Currency, r.CustomerUID},
 			paymentwall: c.pg.isPaymentwall() || r.PG.isPaymentwall(),

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/iamport-go/iamport/internal/exchange"
@@ -131,6 +132,9 @@ func (e endpoint) path() []string {
 	if e.route == anyRoute {
 		return e.ids
 	}
+	if len(e.ids) == 0 {
+		return pathOf(e.route)
+	}
 	path, ids := strings.Split(e.route[1:], "/"), e.ids
 	for i, segment := range path {
 		if segment[0] == '{' {
@@ -138,6 +142,16 @@ func (e endpoint) path() []string {
 		}
 	}
 	return path
+}
+
+var paths sync.Map // the segments of routes without ids, which nobody changes
+
+func pathOf(route string) []string {
+	if path, ok := paths.Load(route); ok {
+		return path.([]string)
+	}
+	path, _ := paths.LoadOrStore(route, strings.Split(route[1:], "/"))
+	return path.([]string)
 }
 
 // exchange makes the HTTP exchange of e; token is nil for the sign-in.
@@ -150,7 +164,7 @@ func (c *Client) exchange(ctx context.Context, e endpoint, t *token.Token) (*exc
 		r.Token = t.Access
 	}
 	if e.hold != nil {
-		r.Late = e.hold.late
+		r.Late = e.hold
 	}
 	start := time.Now()
 	a, err := c.http.Send(ctx, r)
@@ -227,8 +241,7 @@ func (c *Client) waitTurn(ctx context.Context, e endpoint) error {
 const (
 	// maxTries is the maximum number of sends of a read.
 	maxTries = 4
-	// maxRetryAfter is the longest Retry-After for which a read waits; a longer one is
-	// returned to the caller.
+	// maxRetryAfter is the longest Retry-After for which a read waits.
 	maxRetryAfter = 30 * time.Second
 )
 

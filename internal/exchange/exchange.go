@@ -43,15 +43,18 @@ type Request struct {
 	Query  url.Values
 	Body   any  // encoded as JSON, nil for none
 	Change bool // it changes data
-	// Late returns an error if it is too late to send; a nil Late allows any time. It is
+	// Late returns an error if it is too late to send; nil allows any time. It is
 	// called when there is a connection and nothing has been written yet, or, with a
 	// transport that does not tell that, when the body is read.
-	Late      func() error
+	Late      Deadline
 	UserAgent string
 	Token     func() string // nil for none
 	Secrets   []string      // texts that are removed from the answer
 	Result    any           // pointer to what the response is decoded into, nil to ignore it
 }
+
+// Deadline reports that it is too late to send.
+type Deadline interface{ Late() error }
 
 // Error is an exchange that ended without an answer.
 type Error struct {
@@ -141,7 +144,7 @@ func (c *Client) newRequest(ctx context.Context, r Request, connection *connecti
 // guard returns a request body that is not sent if it is too late. An *http.Transport
 // sends a plain reader together with the headers, so it gets one, which the trace of its
 // connection empties. Every other transport gets a body that checks when it is read.
-func (c *Client) guard(body []byte, late func() error, connection *connectionTrace) io.ReadCloser {
+func (c *Client) guard(body []byte, late Deadline, connection *connectionTrace) io.ReadCloser {
 	if late != nil && !c.TellsConnections() {
 		return &guardedBody{Reader: bytes.NewReader(body), late: late}
 	}
@@ -153,12 +156,12 @@ func (c *Client) guard(body []byte, late func() error, connection *connectionTra
 // guardedBody is a request body that cannot be read if it is too late.
 type guardedBody struct {
 	*bytes.Reader
-	late func() error
+	late Deadline
 }
 
 // Read reads from the body, or returns why it is too late.
 func (b *guardedBody) Read(p []byte) (int, error) {
-	if err := b.late(); err != nil {
+	if err := b.late.Late(); err != nil {
 		return 0, err
 	}
 	return b.Reader.Read(p)
@@ -200,7 +203,7 @@ type connectionTrace struct {
 	hooks      httptrace.ClientTrace
 	asked, got atomic.Bool
 	body       bytes.Reader // empty: the body checks by itself, or there is none
-	late       func() error
+	late       Deadline
 	tooLate    error
 }
 
@@ -216,7 +219,7 @@ func (t *connectionTrace) connected() {
 	if t.late == nil {
 		return
 	}
-	if t.tooLate = t.late(); t.tooLate != nil {
+	if t.tooLate = t.late.Late(); t.tooLate != nil {
 		t.body.Reset(nil)
 	}
 }

@@ -165,7 +165,7 @@ func TestBodyThatIsTooLate(t *testing.T) {
 			return respond(200, `{"code":0,"response":1}`)(r)
 		})
 		c.TellsConnections = func() bool { return false }
-		_, err := c.Send(t.Context(), Request{Method: "POST", Body: 1, Change: true, Late: func() error { return tooLate }})
+		_, err := c.Send(t.Context(), Request{Method: "POST", Body: 1, Change: true, Late: deadline{tooLate}})
 		require.NoError(t, err)
 	}
 }

@@ -17,6 +17,11 @@ import (
 
 var errLate = errors.New("too late")
 
+// deadline is a Deadline that is too late if it holds an error.
+type deadline struct{ error }
+
+func (d deadline) Late() error { return d.error }
+
 // An *http.Transport sends no body that is too late, over HTTP/1.1 and HTTP/2, on a new
 // connection and on one that is used again, and an answer to the headers is ignored.
 func TestTransportSendsNothingThatIsTooLate(t *testing.T) {
@@ -34,16 +39,16 @@ func TestTransportSendsNothingThatIsTooLate(t *testing.T) {
 				}
 				_, _ = io.WriteString(w, `{"code":0,"message":null,"response":{}}`)
 			}, nil)
-			request := Request{Method: "POST", Body: 1, Change: true, Late: func() error { return errLate }}
+			request := Request{Method: "POST", Body: 1, Change: true, Late: deadline{errLate}}
 			for sent := range int64(3) {
-				request.Late = func() error { return errLate }
+				request.Late = deadline{errLate}
 				a, err := c.Send(t.Context(), request)
 				require.Nil(t, a)
 				require.ErrorIs(t, err, errLate)
 				require.True(t, MayHaveBeenSent(err))
 				require.Equal(t, sent, bodies.Load())
 
-				request.Late = func() error { return nil }
+				request.Late = deadline{nil}
 				a, err = c.Send(t.Context(), request)
 				require.NoError(t, err)
 				require.True(t, a.OK())
@@ -61,7 +66,7 @@ func TestRequestIsOneWrite(t *testing.T) {
 		_, _ = io.WriteString(w, `{"code":0,"message":null,"response":{}}`)
 	}, &writes)
 	for n := range int64(3) {
-		_, err := c.Send(t.Context(), Request{Method: "POST", Body: "charge", Change: true, Late: func() error { return nil }})
+		_, err := c.Send(t.Context(), Request{Method: "POST", Body: "charge", Change: true, Late: deadline{nil}})
 		require.NoError(t, err)
 		require.Equal(t, n+1, writes.Load())
 	}
