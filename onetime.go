@@ -100,7 +100,7 @@ func (c *Client) Onetime(ctx context.Context, r OnetimeRequest) (*Payment, error
 }
 
 func (r OnetimeRequest) endpoint(c *Client, p *problems) endpoint {
-	p.fields(r)
+	p.fields(&r) // the body points to the same copy
 	p.order("MerchantUID", r.MerchantUID)
 	r.Card.check(p)
 	c.names(p, "", r.Name, r.BuyerName)
@@ -109,10 +109,10 @@ func (r OnetimeRequest) endpoint(c *Client, p *problems) endpoint {
 	return endpoint{
 		op: p.op, method: "POST", route: "/subscribe/payments/onetime",
 		body: struct {
-			onetimeFields
+			*onetimeFields
 			cardWire
 			Secure3DToken string `json:"secure_3d_token,omitzero"`
-		}{onetimeFields(r), r.Card.wire(), r.Secure3DToken},
+		}{(*onetimeFields)(&r), r.Card.wire(), r.Secure3DToken},
 		merchantUID: r.MerchantUID, secrets: r.Card.secrets(r.Secure3DToken),
 		claim: claim{
 			terms:       terms{r.Amount, r.Currency, r.CustomerUID},

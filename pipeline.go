@@ -161,7 +161,7 @@ func (c *Client) exchange(ctx context.Context, e endpoint, t *token.Token) (*exc
 		UserAgent: c.userAgent(e.claim.own), Secrets: e.secrets, Result: e.result,
 	}
 	if t != nil {
-		r.Token = t.Access
+		r.Token, r.Authorization = t.Access, t.Authorization
 	}
 	if e.hold != nil {
 		r.Late = e.hold

@@ -52,7 +52,7 @@ func Read(r io.Reader, length int64, buffer []byte) ([]byte, error) {
 	if need := min(max(length+1, 512), small+1); int64(cap(buffer)) < need {
 		buffer = make([]byte, 0, need)
 	}
-	text, err := fill(buffer[:0], r, small+1)
+	text, err := fill(buffer[:0], r, small+1, length)
 	if len(text) <= small {
 		return text, end(err)
 	}
@@ -68,15 +68,20 @@ func Read(r io.Reader, length int64, buffer []byte) ([]byte, error) {
 			return text, end(err)
 		}
 		checked = len(text)
-		text, err = fill(text, r, len(text)+block)
+		text, err = fill(text, r, len(text)+block, length)
 	}
 }
 
-// fill reads until text has n bytes, or to the end.
-func fill(text []byte, r io.Reader, n int) ([]byte, error) {
+// fill reads until text has n bytes, or to the end. length is the length of the whole text, if
+// its sender tells the truth.
+func fill(text []byte, r io.Reader, n int, length int64) ([]byte, error) {
 	for nothing := 0; len(text) < n; {
 		if len(text) == cap(text) {
-			text = slices.Grow(text, len(text)) // twice as long: fewer copies than append makes
+			more := len(text) // twice as long: fewer copies than append makes
+			if rest := length + 1 - int64(len(text)); rest > 0 && rest < int64(more) {
+				more = int(rest)
+			}
+			text = slices.Grow(text, more)
 		}
 		read, err := r.Read(text[len(text):min(cap(text), n)])
 		text = text[:len(text)+read]

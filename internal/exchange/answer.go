@@ -43,13 +43,13 @@ var (
 	errEmptyAnswer = errors.New("the answer is empty")
 )
 
-// read reads an answer, and its response into r.Result.
-func (c *Client) read(resp *http.Response, r Request) *Answer {
+// read reads an answer into a, and its response into r.Result.
+func (c *Client) read(resp *http.Response, r Request, a *Answer) {
 	defer func() { _ = resp.Body.Close() }()
-	a := &Answer{Status: resp.StatusCode, RetryAfter: parseRetryAfter(resp.Header.Get("Retry-After"))}
+	a.Status, a.RetryAfter = resp.StatusCode, parseRetryAfter(resp.Header.Get("Retry-After"))
 	if a.Status < http.StatusOK {
 		a.Problem = errNotFinal // 101 has a body that never ends
-		return a
+		return
 	}
 	buffer := buffers.Get().(*[]byte)
 	body, err := bounds.Read(resp.Body, resp.ContentLength, *buffer)
@@ -57,10 +57,10 @@ func (c *Client) read(resp *http.Response, r Request) *Answer {
 	switch {
 	case err != nil && body == nil:
 		a.Problem = err
-		return a
+		return
 	case err != nil:
 		a.Problem = c.Foreign.Transport(err)
-		return a
+		return
 	}
 	if r.Result == nil {
 		r.Result = new(json.RawMessage)
@@ -76,7 +76,6 @@ func (c *Client) read(resp *http.Response, r Request) *Answer {
 		}
 		a.Message = redact.Text(a.Message, secrets)
 	}
-	return a
 }
 
 // buffers hold the bodies of answers while they are read. What is decoded is a copy.

@@ -48,9 +48,11 @@ type Request struct {
 	// transport that does not tell that, when the body is read.
 	Late      Deadline
 	UserAgent string
-	Token     func() string // nil for none
-	Secrets   []string      // texts that are removed from the answer
-	Result    any           // pointer to what the response is decoded into, nil to ignore it
+	Token     func() string // is removed from the answer; nil for none
+	// Authorization is the value of the header with the token, nil for none.
+	Authorization func() string
+	Secrets       []string // texts that are removed from the answer
+	Result        any      // pointer to what the response is decoded into, nil to ignore it
 }
 
 // Deadline reports that it is too late to send.
@@ -83,8 +85,12 @@ func (c *Client) Send(ctx context.Context, r Request) (*Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 
-	var connection connectionTrace
-	req, err := c.newRequest(connection.follow(ctx), r, &connection)
+	var call struct { // one allocation for both
+		connection connectionTrace
+		answer     Answer
+	}
+	connection := &call.connection
+	req, err := c.newRequest(connection.follow(ctx), r, connection)
 	if err != nil {
 		return nil, &Error{Cause: err}
 	}
@@ -98,7 +104,8 @@ func (c *Client) Send(ctx context.Context, r Request) (*Answer, error) {
 	if err != nil {
 		return nil, &Error{Cause: c.Foreign.Transport(err), Sent: !c.TellsConnections() || !connection.neverGot()}
 	}
-	return c.read(resp, r), nil
+	c.read(resp, r, &call.answer)
+	return &call.answer, nil
 }
 
 // jsonType is shared by all requests. Its capacity is 1, so that a transport which adds a value
@@ -131,8 +138,8 @@ func (c *Client) newRequest(ctx context.Context, r Request, connection *connecti
 		req.ContentLength = int64(len(body))
 		req.Header["Content-Type"] = jsonType
 	}
-	if r.Token != nil {
-		values = append(values, "Bearer "+r.Token())
+	if r.Authorization != nil {
+		values = append(values, r.Authorization())
 		req.Header["Authorization"] = values[1:2:2]
 	}
 	if c.Tier != "" {

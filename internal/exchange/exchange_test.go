@@ -75,7 +75,7 @@ func TestRequestAsSent(t *testing.T) {
 				return respond(200, `{"code":0,"response":1}`)(r)
 			})
 			c.Tier = test.tier
-			test.request.UserAgent, test.request.Token = "agent/1", func() string { return "t0ken" }
+			test.request.UserAgent, test.request.Authorization = "agent/1", func() string { return "Bearer t0ken" }
 			a, err := c.Send(t.Context(), test.request)
 			require.NoError(t, err)
 			require.True(t, a.Answered)

@@ -55,6 +55,7 @@ func Walk[T any](fetch func(number int) (Page[T], error), isPastTheEnd func(erro
 					return
 				}
 			}
+			page.Items = nil // while the next page is fetched, only its ids are needed
 		}
 		if s.seen < s.first {
 			Failed[T](fmt.Errorf("iamport: %w: %d of %d items", ErrCut, s.seen, s.first))(yield)

@@ -33,7 +33,7 @@ func escaped(format string) string {
 func noDigitsOf(t *testing.T, text string) {
 	t.Helper()
 	var digits strings.Builder
-	for _, u := range read(text).units {
+	for _, u := range searchedOf(text).units {
 		if u.char >= '0' && u.char <= '9' {
 			digits.WriteRune(u.char)
 		}
@@ -224,9 +224,29 @@ func TestEscapes(t *testing.T) {
 		require.Equal(t, want.size, size, text)
 	}
 	for _, r := range []rune{'！', '０', '９', '～'} { // the ends of the full-width forms
-		require.Equal(t, string(r-0xfee0), read(string(r)).plain, "%c", r)
+		require.Equal(t, string(r-0xfee0), searchedOf(string(r)).plain, "%c", r)
 	}
 	for _, r := range []rune{'！' - 1, '～' + 1} {
-		require.Equal(t, string(r), read(string(r)).plain, "%c", r)
+		require.Equal(t, string(r), searchedOf(string(r)).plain, "%c", r)
+	}
+}
+
+func searchedOf(text string) *searched {
+	s := new(searched)
+	s.read(text)
+	return s
+}
+
+// The memory of a search holds nothing of its text when it is used again, and what is used again
+// does not change the result.
+func TestMemoryIsUsedAgain(t *testing.T) {
+	t.Parallel()
+	s := searchedOf("card_number: 1234-1234-1234-1234")
+	units := s.units
+	s.release()
+	require.Equal(t, make([]unit, len(units)), units)
+	for range 100 {
+		require.Equal(t, "card_number: [hidden], ok", Text("card_number: 1234-1234-1234-1234, ok", nil))
+		require.Equal(t, "ok", Text("ok", nil))
 	}
 }

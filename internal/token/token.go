@@ -26,6 +26,8 @@ type Token struct {
 	// Access returns the token. It is a func, because nothing that prints or encodes
 	// reads inside one.
 	Access func() string
+	// Authorization returns the value of the header with the token.
+	Authorization func() string
 	// ExpiredAt is its expiry time by the server's clock.
 	ExpiredAt time.Time
 	renewAt   time.Time
@@ -34,10 +36,12 @@ type Token struct {
 // New returns a token that is valid for life from start. start is before the sign-in
 // was sent, so that a slow sign-in shortens the lifetime.
 func New(access string, expiredAt, start time.Time, life time.Duration) *Token {
+	header := "Bearer " + access // made once, not for each call
 	return &Token{
-		Access:    func() string { return access },
-		ExpiredAt: expiredAt,
-		renewAt:   start.Add(life - renewBefore),
+		Access:        func() string { return access },
+		Authorization: func() string { return header },
+		ExpiredAt:     expiredAt,
+		renewAt:       start.Add(life - renewBefore),
 	}
 }
 
