@@ -161,3 +161,12 @@ func FuzzPGCode(f *testing.F) {
 		require.Equal(t, want, pgCode(text), "%q", text)
 	})
 }
+
+// A text of brackets is searched in one go: with a look to its end for each this takes minutes.
+func TestPGCodeOfManyBrackets(t *testing.T) {
+	t.Parallel()
+	require.Empty(t, pgCode(strings.Repeat("[", 4<<20)))
+	require.Equal(t, "F113", pgCode(strings.Repeat("[", 1<<20)+"F113]"))
+	require.Empty(t, pgCode("["+strings.Repeat("A", 41)+"]"))
+	require.Equal(t, strings.Repeat("A", 40), pgCode("["+strings.Repeat("A", 40)+"]"))
+}

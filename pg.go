@@ -83,8 +83,8 @@ func pgCode(text string) string {
 			}
 			rest = strings.TrimLeft(label, " \t\n\f\r")
 		}
-		code, _, closed := strings.Cut(rest, "]")
-		if closed && len(code) >= 3 && len(code) <= 40 && strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == "" {
+		code, _, closed := strings.Cut(rest[:min(len(rest), 41)], "]") // a look to the end for each bracket could take minutes
+		if closed && len(code) >= 3 && strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == "" {
 			return code
 		}
 	}

@@ -241,7 +241,7 @@ func (c *Client) waitTurn(ctx context.Context, e endpoint) error {
 const (
 	// maxTries is the maximum number of sends of a read.
 	maxTries = 4
-	// maxRetryAfter is the longest Retry-After for which a read waits.
+	// maxRetryAfter is the longest Retry-After for which a read waits; a longer one is returned.
 	maxRetryAfter = 30 * time.Second
 )
 

@@ -83,6 +83,10 @@ func resultOf(args ChargeArgs, payment *iamport.Payment, err error) (r Result, k
 		r.State = StatePaid
 		return r, true
 	}
+	// First, because its cause can be any of the others.
+	if _, lost := errors.AsType[*iamport.OutcomeUnknownError](err); lost {
+		return r, false
+	}
 	if declined, ok := errors.AsType[*iamport.DeclinedError](err); ok {
 		r.State, r.Payment = StateDeclined, declined.Payment
 		return r, true

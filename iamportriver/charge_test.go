@@ -229,3 +229,20 @@ func TestUnauthorizedIsNotADecline(t *testing.T) {
 		require.False(t, known, "%s: %v", name, err)
 	}
 }
+
+// An unknown outcome is not an end, whatever its cause is, and a payment is not a decline.
+func TestUnknownOutcomeIsNoEnd(t *testing.T) {
+	t.Parallel()
+	a := won("order-1", "card-1")
+	for _, cause := range []error{
+		&iamport.DeclinedError{}, &iamport.AlreadyPaidError{}, &iamport.InvalidRequestError{}, &iamport.Error{}, context.Canceled,
+	} {
+		_, known := resultOf(a, nil, &iamport.OutcomeUnknownError{Err: cause})
+		require.False(t, known, "%T", cause)
+		_, known = refundStateOf(&iamport.OutcomeUnknownError{Err: cause})
+		require.False(t, known, "a refund: %T", cause)
+	}
+	r, known := resultOf(a, nil, &iamport.AlreadyPaidError{Payment: &iamport.Payment{}})
+	require.True(t, known)
+	require.Equal(t, StateAlreadyPaid, r.State)
+}

@@ -116,24 +116,32 @@ func (w *refundWorker[TTx]) Work(ctx context.Context, job *river.Job[RefundArgs]
 		return nil
 	}
 	payment, err := b.Client.EnsureRefunded(ctx, a.request())
-	r := Refund{Args: a, Payment: payment, Err: err, State: RefundMade}
-	if err != nil {
-		_, invalid := errors.AsType[*iamport.InvalidRequestError](err)
-		switch {
-		case invalid:
-			r.State = RefundInvalid
-		case !errors.Is(err, iamport.ErrNotCharged), errors.Is(err, iamport.ErrUnauthorized), errors.Is(err, iamport.ErrRateLimited):
-			return b.unknown(ctx, queueRefunds, err, job.Metadata, func(ctx context.Context) error {
-				_, err := b.Database.pool.exec(ctx, b.queries.unknownRefund, a.ImpUID, a.Checksum.String(), err.Error())
-				return err
-			})
-		default:
-			r.State = RefundRefused
-		}
+	state, known := refundStateOf(err)
+	if !known {
+		return b.unknown(ctx, queueRefunds, err, job.Metadata, func(ctx context.Context) error {
+			_, err := b.Database.pool.exec(ctx, b.queries.unknownRefund, a.ImpUID, a.Checksum.String(), err.Error())
+			return err
+		})
 	}
+	r := Refund{Args: a, Payment: payment, Err: err, State: state}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.finishTimeout)
 	defer cancel()
 	return b.Database.inTx(ctx, func(tx TTx) error { return b.endRefund(ctx, tx, job, r) })
+}
+
+// refundStateOf returns the end of a refund, or false if its outcome is not known.
+func refundStateOf(err error) (state RefundState, known bool) {
+	if err == nil {
+		return RefundMade, true
+	}
+	// An unknown outcome is not ErrNotCharged, whatever its cause is.
+	if !errors.Is(err, iamport.ErrNotCharged) || errors.Is(err, iamport.ErrUnauthorized) || errors.Is(err, iamport.ErrRateLimited) {
+		return "", false
+	}
+	if _, invalid := errors.AsType[*iamport.InvalidRequestError](err); invalid {
+		return RefundInvalid, true
+	}
+	return RefundRefused, true
 }
 
 // openRefund returns the refund of a, and stores it if it is not there.

@@ -41,12 +41,12 @@ var chargedParts = sync.OnceValue(func() [3]string {
 
 // chargedText appends the payment of a charge with this body to text: its order number is that of
 // the body, and its user agent that of the call.
-func chargedText(text, body []byte, agent string) []byte {
+func chargedText(text, body []byte, userAgent string) []byte {
 	parts := chargedParts()
 	_, order, _ := bytes.Cut(body, []byte(`"merchant_uid":"`))
 	order, _, _ = bytes.Cut(order, []byte(`"`))
 	text = append(append(text, parts[0]...), order...)
-	text = append(append(text, parts[1]...), agent...)
+	text = append(append(text, parts[1]...), userAgent...)
 	return append(text, parts[2]...)
 }
 

@@ -49,36 +49,24 @@ func profile(ctx context.Context, s *server, r *report) error {
 	if err != nil {
 		return err
 	}
-	var text bytes.Buffer
-	if err := pprof.StartCPUProfile(&text); err != nil {
-		return err
-	}
-	err = repeat(ctx, p.again, 3*time.Second)
-	pprof.StopCPUProfile()
+	cpu, err := cpuProfile(ctx, p.again)
 	if err != nil {
 		return err
 	}
-	over, err := newFlame("performance-cpu.svg", "Again over HTTP/1.1: processor time of the client", text.Bytes(), 1)
+	over, err := newFlame("performance-cpu.svg", "Again over HTTP/1.1: processor time of the client", cpu, 1)
 	if err != nil {
 		return err
 	}
 	if p, err = newWithPackage("", newMemory()); err != nil {
 		return err
 	}
-	text.Reset()
-	if err := pprof.StartCPUProfile(&text); err != nil {
+	if cpu, err = cpuProfile(ctx, p.again); err != nil {
 		return err
 	}
-	err = repeat(ctx, p.again, 3*time.Second)
-	pprof.StopCPUProfile()
+	alone, err := newFlame("performance-client.svg", "Again without the network: processor time", cpu, 1)
 	if err != nil {
 		return err
 	}
-	alone, err := newFlame("performance-client.svg", "Again without the network: processor time", text.Bytes(), 1)
-	if err != nil {
-		return err
-	}
-	text.Reset()
 	runtime.MemProfileRate = 1
 	_, err = measure(ctx, p.again, 1, 5000)
 	runtime.MemProfileRate = 0
@@ -86,6 +74,7 @@ func profile(ctx context.Context, s *server, r *report) error {
 		return err
 	}
 	runtime.GC() // completes the profile
+	var text bytes.Buffer
 	if err := pprof.Lookup("allocs").WriteTo(&text, 0); err != nil {
 		return err
 	}
@@ -94,16 +83,22 @@ func profile(ctx context.Context, s *server, r *report) error {
 	return err
 }
 
-// repeat makes calls for some time.
-func repeat(ctx context.Context, call side, long time.Duration) error {
-	for start := time.Now(); time.Since(start) < long; {
+// cpuProfile makes calls for three seconds, and returns the profile of their processor time.
+func cpuProfile(ctx context.Context, call side) ([]byte, error) {
+	var text bytes.Buffer
+	if err := pprof.StartCPUProfile(&text); err != nil {
+		return nil, err
+	}
+	defer pprof.StopCPUProfile() // again: it does nothing
+	for start := time.Now(); time.Since(start) < 3*time.Second; {
 		for _, order := range newOrders(100) {
 			if err := call(ctx, order); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
-	return nil
+	pprof.StopCPUProfile() // writes the profile
+	return text.Bytes(), nil
 }
 
 // newFlame folds a profile of runtime/pprof; value is the number of the value of its samples.

@@ -25,10 +25,10 @@ type Rule struct {
 	JSON bool     // it must be JSON text
 }
 
-// Fields checks a request, or what a pointer to it points to, against the tags on its fields: `required:"true"`,
-// `max:"40"` in characters, `enum:"real,digital"` for the allowed values,
-// `form:"json"`. Every text must be UTF-8, because the JSON encoder would silently
-// change it otherwise.
+// Fields checks a request, or what a pointer points to, against the tags on its fields:
+// `required:"true"`, `max:"40"` in characters, `enum:"real,digital"` for the allowed
+// values, `form:"json"`. Every text must be UTF-8, because the JSON encoder would
+// silently change it otherwise.
 func Fields(request any, report Report) {
 	checkStruct("", reflect.Indirect(reflect.ValueOf(request)), report)
 }

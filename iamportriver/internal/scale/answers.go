@@ -9,12 +9,12 @@ import (
 	"encoding/json"
 )
 
-// iamport answers at once: every charge is paid, and no order was charged before.
-type iamportStub func(merchantUID string)
+// fakeIamport answers at once: every charge is paid, and no order was charged before.
+type fakeIamport func(merchantUID string)
 
-func answers() *http.Client { return &http.Client{Transport: iamportStub(func(string) {})} }
+func answers() *http.Client { return &http.Client{Transport: fakeIamport(func(string) {})} }
 
-func (s iamportStub) RoundTrip(r *http.Request) (*http.Response, error) {
+func (s fakeIamport) RoundTrip(r *http.Request) (*http.Response, error) {
 	var body []byte
 	if r.Body != nil {
 		var err error
@@ -32,7 +32,7 @@ func (s iamportStub) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-func (s iamportStub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s fakeIamport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return
@@ -41,7 +41,7 @@ func (s iamportStub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, s.answer(r.URL.Path, body))
 }
 
-func (s iamportStub) answer(path string, body []byte) string {
+func (s fakeIamport) answer(path string, body []byte) string {
 	switch path {
 	case "/users/getToken":
 		return `{"code":0,"message":null,"response":{"access_token":"` + strings.Repeat("a", 40) + `","now":1800000000,"expired_at":1800001800}}`

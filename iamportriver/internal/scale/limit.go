@@ -47,7 +47,7 @@ func measureLimit(ctx context.Context, schema string) error {
 	var mu sync.Mutex
 	var arrived []time.Time
 	all := make(chan struct{})
-	server := httptest.NewServer(iamportStub(func(string) {
+	server := httptest.NewServer(fakeIamport(func(string) {
 		mu.Lock()
 		defer mu.Unlock()
 		if arrived = append(arrived, time.Now()); len(arrived) == jobs {
