@@ -54,7 +54,7 @@ func testOrderIsChargedOnceForEver[TTx any](t *testing.T, db Database[TTx]) {
 		_, err := s.river.JobDelete(t.Context(), job.ID)
 		require.NoError(t, err)
 	}
-	charges := len(s.requests(again))
+	requests := len(s.server.Requests())
 	require.Equal(t, 0, s.insert(won("order-1", "card-1"), won("order-2", "card-2")))
 	for _, a := range []ChargeArgs{won("order-1", "card-1"), won("order-2", "card-2")} {
 		_, err := s.river.Insert(t.Context(), a, nil)
@@ -63,7 +63,7 @@ func testOrderIsChargedOnceForEver[TTx any](t *testing.T, db Database[TTx]) {
 	for _, job := range s.jobs("iamport_charge") {
 		require.Equal(t, rivertype.JobStateCompleted, job.State)
 	}
-	require.Len(t, s.requests(again), charges, "an order was sent again")
+	require.Len(t, s.server.Requests(), requests, "an order with an end was worked again")
 	require.Len(t, s.ledger(), 2)
 }
 
@@ -245,4 +245,30 @@ func TestUnknownOutcomeIsNoEnd(t *testing.T) {
 	r, known := resultOf(a, nil, &iamport.AlreadyPaidError{Payment: &iamport.Payment{}})
 	require.True(t, known)
 	require.Equal(t, StateAlreadyPaid, r.State)
+}
+
+func TestOrderThatEndsMeanwhile(t *testing.T) {
+	onBoth(t, testOrderThatEndsMeanwhile[pgx.Tx], testOrderThatEndsMeanwhile[*sql.Tx])
+}
+
+// A run that ends after another has ended the order calls no hook, and changes nothing.
+func testOrderThatEndsMeanwhile[TTx any](t *testing.T, db Database[TTx]) {
+	s := newShop(t, db, func(c *Config[TTx]) {
+		c.OnResult = func(context.Context, TTx, Result) error { t.Error("the other run has called it"); return nil }
+	})
+	s.server.InjectFunc(func(r *http.Request) *iamporttest.Fault {
+		if r.URL.Path == "/subscribe/payments/again" {
+			_, err := db.pool.exec(context.Background(), s.queries.end, "order-1", string(StatePaid), "imp_other", "", "")
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		return nil
+	})
+	s.insert(won("order-1", "card-1"))
+	s.start()
+	require.Equal(t, rivertype.JobStateCompleted, s.jobs("iamport_charge")[0].State)
+	var impUID string
+	require.NoError(t, db.pool.row(t.Context(), `SELECT imp_uid FROM iamport_orders`, nil, &impUID))
+	require.Equal(t, "imp_other", impUID)
 }
