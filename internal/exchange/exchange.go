@@ -108,19 +108,20 @@ func (c *Client) Send(ctx context.Context, r Request) (*Answer, error) {
 	return &call.answer, nil
 }
 
-// jsonType is shared by all requests. Its capacity is 1, so that a transport which adds a value
-// makes a copy.
-var jsonType = []string{"application/json"}
-
 func (c *Client) newRequest(ctx context.Context, r Request, connection *connectionTrace) (*http.Request, error) {
-	values := make([]string, 1, 2) // one array for the values of two headers
-	values[0] = r.UserAgent
 	req := (&http.Request{
 		Method: r.Method,
 		URL:    c.url(r),
-		Header: http.Header{"Accept": jsonType, "User-Agent": values[:1:1]},
+		Header: make(http.Header, 8),
 		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)
+	values := make([]string, 0, 5) // one array for the values of all headers
+	set := func(name, value string) {
+		values = append(values, value)
+		req.Header[name] = values[len(values)-1 : len(values) : len(values)]
+	}
+	set("Accept", "application/json")
+	set("User-Agent", r.UserAgent)
 	// Every change has a body, and GetBody stays nil, so that net/http cannot send it
 	// again by itself.
 	switch {
@@ -136,14 +137,13 @@ func (c *Client) newRequest(ctx context.Context, r Request, connection *connecti
 		}
 		req.Body = c.guard(body, r.Late, connection)
 		req.ContentLength = int64(len(body))
-		req.Header["Content-Type"] = jsonType
+		set("Content-Type", "application/json")
 	}
 	if r.Authorization != nil {
-		values = append(values, r.Authorization())
-		req.Header["Authorization"] = values[1:2:2]
+		set("Authorization", r.Authorization())
 	}
 	if c.Tier != "" {
-		req.Header["Tier"] = []string{c.Tier}
+		set("Tier", c.Tier)
 	}
 	return req, nil
 }

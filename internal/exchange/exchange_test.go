@@ -202,3 +202,26 @@ func TestBuffersHoldNothing(t *testing.T) {
 	wipe(kept, body)
 	require.Zero(t, cap(*kept))
 }
+
+// A transport that changes the headers of a request, which it must not, spoils that one only.
+func TestHeadersAreNotShared(t *testing.T) {
+	t.Parallel()
+	var seen []http.Header
+	c := Client{Base: &url.URL{Scheme: "https", Host: "api.test"}, Timeout: time.Second, TellsConnections: func() bool { return false },
+		Secrets: func() []string { return nil }, Foreign: &foreign.Wrapper{}, Tier: "AAA",
+		Do: func(r *http.Request) (*http.Response, error) {
+			seen = append(seen, r.Header.Clone())
+			for name := range r.Header {
+				r.Header[name][0] = "spoilt"
+				r.Header[name] = append(r.Header[name], "added")
+			}
+			return &http.Response{StatusCode: 200, Body: http.NoBody}, nil
+		}}
+	for range 2 {
+		_, err := c.Send(t.Context(), Request{Method: "POST", Body: 1, Change: true, UserAgent: "a/1", Authorization: func() string { return "Bearer t0ken" }})
+		require.NoError(t, err)
+	}
+	require.Equal(t, http.Header{"Accept": {"application/json"}, "Content-Type": {"application/json"}, "User-Agent": {"a/1"},
+		"Authorization": {"Bearer t0ken"}, "Tier": {"AAA"}}, seen[0])
+	require.Equal(t, seen[0], seen[1])
+}
