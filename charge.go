@@ -3,7 +3,6 @@ package iamport
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -112,8 +111,8 @@ func (c *Client) warn(ctx context.Context, e endpoint, h chargeAnswer, v verdict
 		return
 	}
 	if mark := markOf(v.payment); mark != "" && mark != e.claim.own {
-		c.log.LogAttrs(ctx, slog.LevelWarn, "iamport charge without an answer beside a payment of another call",
-			slog.String("op", e.op), slog.String("merchant_uid", e.merchantUID))
+		c.log.WarnContext(ctx, "iamport charge without an answer beside a payment of another call",
+			"op", e.op, "merchant_uid", e.merchantUID)
 	}
 }
 

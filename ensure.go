@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/iamport-go/iamport/internal/waits"
@@ -288,7 +287,6 @@ func (c *Client) reportTwicePaid(ctx context.Context, e endpoint, records []*Pay
 		}
 	}
 	if n := len(ids); n > 1 {
-		c.log.LogAttrs(ctx, slog.LevelError, "iamport order paid more than once",
-			slog.String("op", e.op), slog.String("merchant_uid", e.merchantUID), slog.Int("payments", n))
+		c.log.ErrorContext(ctx, "iamport order paid more than once", "op", e.op, "merchant_uid", e.merchantUID, "payments", n)
 	}
 }

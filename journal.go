@@ -3,7 +3,6 @@ package iamport
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"time"
 
 	"github.com/iamport-go/iamport/internal/foreign"
@@ -245,8 +244,7 @@ func (h *hold) end(ctx context.Context, notCharged bool) {
 		err = detached.Err()
 	}
 	if err != nil {
-		h.client.log.LogAttrs(ctx, slog.LevelWarn, "iamport journal did not record the end of an attempt",
-			slog.String("merchant_uid", h.MerchantUID))
+		h.client.log.WarnContext(ctx, "iamport journal did not record the end of an attempt", "merchant_uid", h.MerchantUID)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/iamport-go/iamport/internal/exchange"
+	"github.com/iamport-go/iamport/internal/foreign"
 )
 
 // Observer receives one [Exchange] for each HTTP exchange of a client, to count and time it,
@@ -185,8 +186,7 @@ func (c *Client) ended(ctx context.Context, e endpoint, err error) {
 	}
 	x.Outcome = e.outcomeOf(err)
 	c.observe(ctx, x)
-	c.log.LogAttrs(ctx, slog.LevelDebug, "iamport outcome", slog.String("op", x.Op),
-		slog.Duration("duration", time.Since(e.sends.began)), slog.String("outcome", string(x.Outcome)))
+	c.log.DebugContext(ctx, "iamport outcome", "op", x.Op, "duration", time.Since(e.sends.began), "outcome", string(x.Outcome))
 }
 
 func (c *Client) observe(ctx context.Context, x *Exchange) {
@@ -203,17 +203,16 @@ func (c *Client) logExchange(ctx context.Context, x *Exchange) {
 	if !c.log.Enabled(ctx, level) {
 		return
 	}
-	attrs := []slog.Attr{
-		slog.String("op", x.Op), slog.String("method", x.Method), slog.String("route", x.Route),
-		slog.String("purpose", string(x.Purpose)), slog.Int("try", x.Try), slog.Duration("duration", x.Duration),
+	facts := []any{
+		"op", x.Op, "method", x.Method, "route", x.Route, "purpose", string(x.Purpose), "try", x.Try, "duration", x.Duration,
 	}
 	if x.StatusCode != 0 {
-		attrs = append(attrs, slog.Int("status", x.StatusCode), slog.Int("code", x.Code))
+		facts = append(facts, "status", x.StatusCode, "code", x.Code)
 	}
 	if x.Failure != "" {
-		attrs = append(attrs, slog.String("failure", string(x.Failure)))
+		facts = append(facts, "failure", string(x.Failure))
 	}
-	c.log.LogAttrs(ctx, level, "iamport exchange", attrs...)
+	c.log.Log(ctx, level, "iamport exchange", facts...)
 }
 
 // failureOf classifies the result of an exchange.
@@ -244,11 +243,8 @@ func failureOf(a *exchange.Answer, err error) Failure {
 }
 
 func isTimeout(err error) bool {
-	timeout, ok := errors.AsType[interface {
-		error
-		Timeout() bool
-	}](err)
-	return errors.Is(err, context.DeadlineExceeded) || ok && timeout.Timeout()
+	timeout, ok := errors.AsType[foreign.Timeout](err)
+	return ok && timeout.Timeout()
 }
 
 // failureBefore classifies the failure of a change that was not sent.

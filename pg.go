@@ -196,53 +196,63 @@ type PGLimits struct {
 // Limits returns the published rules of a gateway, with or without a shop id. Those of an
 // unknown one are zero.
 func (pg PG) Limits() PGLimits {
-	limits := pgLimits[pg.gateway()]
+	i := slices.IndexFunc(published, func(p pgLimits) bool { return p.pg == pg.gateway() })
+	if i < 0 {
+		return PGLimits{}
+	}
+	limits := published[i].PGLimits
 	limits.CardNeeds, limits.ChargeNeeds = slices.Clone(limits.CardNeeds), slices.Clone(limits.ChargeNeeds)
 	limits.CancelNeeds = slices.Clone(limits.CancelNeeds)
 	return limits
 }
 
-// pgLimits is what is published, by gateway.
-var pgLimits = map[PG]PGLimits{
-	PGDaou: {RegisterCustomer: true, Onetime: true, Again: true, PerSecond: 50, EUCKR: true},
-	PGNice: {
+// published is what is published, by gateway. It is a list because a map would be built when the
+// program starts, by 8 KiB of instructions.
+var published = []pgLimits{
+	{PGDaou, PGLimits{RegisterCustomer: true, Onetime: true, Again: true, PerSecond: 50, EUCKR: true}},
+	{PGNice, PGLimits{
 		RegisterCustomer: true, Onetime: true, Again: true, MinAmount: KRW(100), NameBytes: 40,
 		CancelNeeds: []string{"TaxFree", "VATAmount"},
-	},
-	PGNiceV2: {RegisterCustomer: true, Onetime: true, Again: true, CancelNeeds: []string{"VATAmount"}},
-	PGKCP:    {RegisterCustomer: true, Onetime: true, Again: true, MinAmount: KRW(1000), CancelNeeds: []string{"TaxFree"}},
-	PGInicis: {
+	}},
+	{PGNiceV2, PGLimits{RegisterCustomer: true, Onetime: true, Again: true, CancelNeeds: []string{"VATAmount"}}},
+	{PGKCP, PGLimits{RegisterCustomer: true, Onetime: true, Again: true, MinAmount: KRW(1000), CancelNeeds: []string{"TaxFree"}}},
+	{PGInicis, PGLimits{
 		RegisterCustomer: true, Onetime: true, Again: true, MinAmount: KRW(100),
 		ChargeNeeds: []string{"Name", "BuyerName", "BuyerEmail", "BuyerTel"}, CancelNeeds: []string{"VATAmount"},
-	},
-	PGTossPayments: {
+	}},
+	{PGTossPayments, PGLimits{
 		RegisterCustomer: true, Onetime: true, Again: true, MinAmount: KRW(100),
 		CardNeeds: []string{"CustomerID"},
-	},
-	PGKSNET: {
+	}},
+	{PGKSNET, PGLimits{
 		RegisterCustomer: true, Onetime: true, Again: true, CardNeeds: []string{"Card.Birth", "Card.Pwd2Digit"},
 		ChargeNeeds: []string{"BuyerName", "ProductType"}, PartialCancels: 9, CancelMonths: 6,
-	},
-	PGWelcome: {
+	}},
+	{PGWelcome, PGLimits{
 		RegisterCustomer: true, Onetime: true, Again: true, CardNeeds: []string{"CustomerName"},
 		ChargeNeeds: []string{"BuyerName"}, CancelNeeds: []string{"VATAmount"},
-	},
-	PGPaymentwall: {Onetime: true, Again: true, ChargeNeeds: []string{"BuyerName", "BuyerEmail", "Currency"}},
-	PGSettle:      {Onetime: true, Again: true},
-	PGSettleAcc:   {Again: true},
-	PGChai:        {Again: true},
-	PGDanal:       {Again: true, MinAmount: KRW(100)},
-	PGDanalTPay:   {Again: true, MinAmount: KRW(100), ChargeNeeds: []string{"Name"}},
-	PGKakaoPay:    {Again: true, MinAmount: KRW(100)},
-	PGKCPBilling:  {Again: true, MinAmount: KRW(1000), CancelNeeds: []string{"TaxFree"}},
-	PGKICC:        {Again: true, MinAmount: KRW(100), CancelNeeds: []string{"TaxFree"}},
-	PGMobilians:   {Again: true},
-	PGNaverPay:    {Again: true, MinAmount: KRW(10), CancelNeeds: []string{"Extra.Requester", "Reason"}},
-	PGPayco:       {Again: true, CancelNeeds: []string{"TaxFree"}},
-	PGPayPalV2:    {Again: true, ChargeNeeds: []string{"Currency"}},
-	PGSmartroV2: {
+	}},
+	{PGPaymentwall, PGLimits{Onetime: true, Again: true, ChargeNeeds: []string{"BuyerName", "BuyerEmail", "Currency"}}},
+	{PGSettle, PGLimits{Onetime: true, Again: true}},
+	{PGSettleAcc, PGLimits{Again: true}},
+	{PGChai, PGLimits{Again: true}},
+	{PGDanal, PGLimits{Again: true, MinAmount: KRW(100)}},
+	{PGDanalTPay, PGLimits{Again: true, MinAmount: KRW(100), ChargeNeeds: []string{"Name"}}},
+	{PGKakaoPay, PGLimits{Again: true, MinAmount: KRW(100)}},
+	{PGKCPBilling, PGLimits{Again: true, MinAmount: KRW(1000), CancelNeeds: []string{"TaxFree"}}},
+	{PGKICC, PGLimits{Again: true, MinAmount: KRW(100), CancelNeeds: []string{"TaxFree"}}},
+	{PGMobilians, PGLimits{Again: true}},
+	{PGNaverPay, PGLimits{Again: true, MinAmount: KRW(10), CancelNeeds: []string{"Extra.Requester", "Reason"}}},
+	{PGPayco, PGLimits{Again: true, CancelNeeds: []string{"TaxFree"}}},
+	{PGPayPalV2, PGLimits{Again: true, ChargeNeeds: []string{"Currency"}}},
+	{PGSmartroV2, PGLimits{
 		Again: true, ChargeNeeds: []string{"BuyerName", "BuyerEmail", "BuyerTel"}, CancelNeeds: []string{"TaxFree"},
-	},
-	PGTossPayV2: {Again: true},
-	"inicis":    {Again: true},
+	}},
+	{PGTossPayV2, PGLimits{Again: true}},
+	{"inicis", PGLimits{Again: true}},
+}
+
+type pgLimits struct {
+	pg PG
+	PGLimits
 }

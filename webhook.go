@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math"
 	"net/http"
 	"net/netip"
@@ -204,8 +203,7 @@ func (h *webhook) lookUp(ctx context.Context, impUID string) (*Payment, error) {
 func (h *webhook) call(ctx context.Context, f func() error) error {
 	err := foreign.Guard(f)
 	if p, ok := errors.AsType[*foreign.PanicError](err); ok {
-		h.client.log.LogAttrs(ctx, slog.LevelError, "iamport webhook panicked",
-			slog.String("type", p.Type), slog.String("stack", p.Stack))
+		h.client.log.ErrorContext(ctx, "iamport webhook panicked", "type", p.Type, "stack", p.Stack)
 	}
 	return err
 }

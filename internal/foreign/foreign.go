@@ -67,33 +67,29 @@ func textOf(err error) string {
 			return known.Error()
 		}
 	}
-	if known, ok := errors.AsType[*net.OpError](err); ok {
-		safe := *known
-		safe.Err = errors.New(textOf(known.Err))
-		return safe.Error()
-	}
-	if known, ok := errors.AsType[*net.DNSError](err); ok {
-		return known.Error()
-	}
-	if known, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return known.Error()
-	}
-	if known, ok := errors.AsType[x509.HostnameError](err); ok {
-		return known.Error()
-	}
-	if known, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
-		return known.Error()
-	}
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return "the server does not speak TLS"
-	}
-	if known, ok := errors.AsType[syscall.Errno](err); ok {
-		return known.Error()
-	}
-	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		return "timed out"
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		switch known := e.(type) { //nolint:errorlint // it looks at each error of the chain; an errors.AsType for each type takes 6 KiB
+		case *net.OpError:
+			safe := *known
+			safe.Err = errors.New(textOf(known.Err))
+			return safe.Error()
+		case tls.RecordHeaderError:
+			return "the server does not speak TLS"
+		case *net.DNSError, x509.UnknownAuthorityError, x509.HostnameError, x509.CertificateInvalidError, syscall.Errno:
+			return e.Error()
+		case Timeout:
+			if known.Timeout() {
+				return "timed out"
+			}
+		}
 	}
 	return fmt.Sprintf("the HTTP transport failed (%T)", innermost(err))
+}
+
+// Timeout is an error that says whether a time-out is the cause.
+type Timeout interface {
+	error
+	Timeout() bool
 }
 
 // maxText is the maximum length of a text in bytes.

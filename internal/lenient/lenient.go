@@ -21,8 +21,7 @@ func Unmarshal(data []byte, v any) error {
 	if err == nil {
 		return nil
 	}
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return err
 	}
 	target := reflect.ValueOf(v).Elem()
@@ -79,12 +78,13 @@ func decodeStruct(raw json.RawMessage, v reflect.Value) bool {
 	if json.Unmarshal(raw, &members) != nil {
 		return false
 	}
-	for _, field := range reflect.VisibleFields(v.Type()) {
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		if member, ok := members[name]; ok && name != "" && field.IsExported() {
-			if target, err := v.FieldByIndexErr(field.Index); err == nil {
-				decode(member, target)
-			}
+			decode(member, v.Field(i))
+		} else if field.Anonymous && name == "" && field.Type.Kind() == reflect.Struct {
+			decodeStruct(raw, v.Field(i))
 		}
 	}
 	return true

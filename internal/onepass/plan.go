@@ -87,22 +87,37 @@ func newPlan(t reflect.Type, outer []reflect.Type) *plan {
 // struct that needs more of the rules of encoding/json is left to it.
 func planOfStruct(t reflect.Type, outer []reflect.Type) *plan {
 	p := &plan{kind: object, fields: make(map[string]field)}
-	for _, f := range reflect.VisibleFields(t) {
-		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		switch {
-		case name == "-" && options == "", !f.Anonymous && !f.IsExported(),
-			f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct: // its fields come by themselves
-			continue
-		case name == "", f.Anonymous, strings.Contains(options, "string"):
-			return &plan{}
-		}
-		if _, twice := p.fields[name]; twice {
-			return &plan{}
-		}
-		p.fields[name] = field{index: f.Index, plan: newPlan(f.Type, outer)}
-		p.names = append(p.names, name)
+	if !p.add(t, nil, outer) {
+		return &plan{}
 	}
 	return p
+}
+
+// add adds the fields of t, which is the type itself or embedded in it at index. It reports
+// whether they need no more rules.
+func (p *plan) add(t reflect.Type, index []int, outer []reflect.Type) bool {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		at := append(index[:len(index):len(index)], i)
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case name == "-" && options == "", !f.Anonymous && !f.IsExported():
+			continue
+		case f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct:
+			if !p.add(f.Type, at, outer) {
+				return false
+			}
+			continue
+		case name == "", f.Anonymous, strings.Contains(options, "string"):
+			return false
+		}
+		if _, twice := p.fields[name]; twice {
+			return false
+		}
+		p.fields[name] = field{index: at, plan: newPlan(f.Type, outer)}
+		p.names = append(p.names, name)
+	}
+	return true
 }
 
 // folds reports whether encoding/json would take name, which is not exactly that of a field,

@@ -118,7 +118,12 @@ func hasTexts(t reflect.Type) bool {
 	case reflect.Slice:
 		return t.Elem().Kind() == reflect.Struct
 	case reflect.Struct:
-		return slices.ContainsFunc(reflect.VisibleFields(t), reflect.StructField.IsExported)
+		for i := range t.NumField() {
+			if t.Field(i).IsExported() {
+				return true
+			}
+		}
+		return false
 	default:
 		return false
 	}
