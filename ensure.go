@@ -259,7 +259,7 @@ func (c *Client) lookUp(ctx context.Context, e endpoint, purpose Purpose) ([]*Pa
 			}
 		}
 		// A list without a total may be truncated.
-		whole := page.hasTotal && !page.unreadable && !page.nulls
+		whole := page.text.hasTotal && !page.text.unreadable && !page.text.nulls
 		last := page.Next == 0
 		total = max(total, page.Total) // a list that shrinks while it is read is incomplete
 		if !whole || last && distinct < total || !last && (page.Next != number+1 || number == maxLookUpPages) {

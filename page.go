@@ -30,6 +30,14 @@ type Page[T any] struct {
 	Next     int `json:"next"`
 	List     []T `json:"list"`
 
+	text pageText
+}
+
+// pageText is what the text of a page shows besides its items. Its methods are not generic, because
+// every program that imports the package would compile those for each T.
+type pageText struct {
+	total, previous, next int
+
 	bare       bool // it is an array, which does not show whether more pages follow
 	hasTotal   bool
 	unreadable bool // items could not be read, or there was no list
@@ -40,15 +48,25 @@ type Page[T any] struct {
 // UnmarshalJSON reads both forms in which the API writes lists: the object of a page,
 // and the bare array that its schema describes for schedules.
 func (p *Page[T]) UnmarshalJSON(data []byte) error {
+	*p = Page[T]{}
+	err := p.text.read(data, &p.List)
+	p.Total, p.Previous, p.Next = p.text.total, p.text.previous, p.text.next
+	return err
+}
+
+// read reads a page whose items go into *list.
+func (t *pageText) read(data []byte, list any) error {
+	items := reflect.ValueOf(list).Elem()
 	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) {
-		*p = Page[T]{bare: true}
-		err := p.readList(data)
-		p.Total = len(p.List)
+		t.bare = true
+		err := t.readList(data, items)
+		t.total = items.Len()
 		return err
 	}
-	if p.readOrdinary(data) {
+	if t.readOrdinary(data, items) {
 		return nil
 	}
+	items.SetZero()
 	var v struct {
 		Total    *int            `json:"total"`
 		Previous int             `json:"previous"`
@@ -58,64 +76,69 @@ func (p *Page[T]) UnmarshalJSON(data []byte) error {
 	if err := lenient.Unmarshal(data, &v); err != nil {
 		return err
 	}
-	*p = Page[T]{Previous: v.Previous, Next: v.Next}
+	t.previous, t.next = v.Previous, v.Next
 	if v.Total != nil {
-		p.Total, p.hasTotal = *v.Total, true
+		t.total, t.hasTotal = *v.Total, true
 	}
 	if v.List == nil || string(v.List) == "null" {
-		p.unreadable = p.Total != 0 || !p.hasTotal
-	} else if p.readList(v.List) != nil {
-		p.unreadable = true // it is not a list
+		t.unreadable = t.total != 0 || !t.hasTotal
+	} else if t.readList(v.List, items) != nil {
+		t.unreadable = true // it is not a list
 	}
 	return nil
 }
 
 // readOrdinary reads the object of a page in one pass, without a copy of its list, or reports
 // that it cannot.
-func (p *Page[T]) readOrdinary(data []byte) bool {
+func (t *pageText) readOrdinary(data []byte, items reflect.Value) bool {
 	var v struct {
 		Total    *int `json:"total"`
 		Previous int  `json:"previous"`
 		Next     int  `json:"next"`
-		List     []T  `json:"list"`
+		List     any  `json:"list"`
 	}
-	if !onepass.Unmarshal(data, &v) || v.Total == nil || v.List == nil {
+	v.List = items.Addr().Interface()
+	if !onepass.Unmarshal(data, &v) || v.Total == nil || items.IsNil() {
 		return false
 	}
-	*p = Page[T]{Total: *v.Total, Previous: v.Previous, Next: v.Next, List: v.List, hasTotal: true}
-	p.leaveNullsOut()
+	t.total, t.hasTotal, t.previous, t.next = *v.Total, true, v.Previous, v.Next
+	t.leaveNullsOut(items)
 	return true
 }
 
 // readList reads the items and leaves out null and unreadable ones.
-func (p *Page[T]) readList(data []byte) error {
-	if json.Unmarshal(data, &p.List) != nil {
-		return p.readOddList(data)
+func (t *pageText) readList(data []byte, items reflect.Value) error {
+	if json.Unmarshal(data, items.Addr().Interface()) != nil {
+		return t.readOddList(data, items)
 	}
-	p.leaveNullsOut()
+	t.leaveNullsOut(items)
 	return nil
 }
 
-func (p *Page[T]) leaveNullsOut() {
-	p.entries = len(p.List)
-	p.List = slices.DeleteFunc(p.List, func(item T) bool {
-		v := reflect.ValueOf(item)
-		return v.Kind() == reflect.Pointer && v.IsNil()
-	})
-	p.nulls = len(p.List) != p.entries
+func (t *pageText) leaveNullsOut(items reflect.Value) {
+	t.entries = items.Len()
+	kept := 0
+	for i := range t.entries {
+		if item := items.Index(i); item.Kind() != reflect.Pointer || !item.IsNil() {
+			items.Index(kept).Set(item)
+			kept++
+		}
+	}
+	items.SetLen(kept)
+	t.nulls = kept != t.entries
 }
 
 // readOddList reads a list with items of other types than expected.
-func (p *Page[T]) readOddList(data []byte) error {
-	if err := lenient.Unmarshal(data, &p.List); err != nil { // leaves out null
+func (t *pageText) readOddList(data []byte, items reflect.Value) error {
+	if err := lenient.Unmarshal(data, items.Addr().Interface()); err != nil { // leaves out null
 		return err
 	}
-	var items []json.RawMessage
-	readable := json.Unmarshal(data, &items) == nil
-	p.entries = len(items)
-	items = slices.DeleteFunc(items, func(item json.RawMessage) bool { return string(item) == "null" })
-	p.nulls = len(items) != p.entries
-	p.unreadable = !readable || len(items) != len(p.List)
+	var all []json.RawMessage
+	readable := json.Unmarshal(data, &all) == nil
+	t.entries = len(all)
+	all = slices.DeleteFunc(all, func(item json.RawMessage) bool { return string(item) == "null" })
+	t.nulls = len(all) != t.entries
+	t.unreadable = !readable || len(all) != items.Len()
 	return nil
 }
 
@@ -127,7 +150,7 @@ func fetchPage[T any](ctx context.Context, c *Client, e endpoint, number int) (*
 		return nil, err
 	}
 	endsEarly := number <= 1 && page.Next == 0 && len(page.List) < page.Total
-	if page.unreadable || endsEarly || page.Next != 0 && len(page.List) == 0 {
+	if page.text.unreadable || endsEarly || page.Next != 0 && len(page.List) == 0 {
 		return nil, &Error{Op: e.op, cause: pages.ErrCut}
 	}
 	return page, nil
@@ -141,7 +164,7 @@ func walk[T any](fetch func(page int) (*Page[T], error), size int, id func(T) st
 			return pages.Page[T]{}, err
 		}
 		return pages.Page[T]{
-			Items: page.List, Entries: page.entries, Next: page.Next, Total: page.Total, HasTotal: page.hasTotal, Bare: page.bare,
+			Items: page.List, Entries: page.text.entries, Next: page.Next, Total: page.Total, HasTotal: page.text.hasTotal, Bare: page.text.bare,
 		}, nil
 	}, isPastTheEnd, size, id)
 }
@@ -178,7 +201,7 @@ func list[T any](ctx context.Context, c *Client, e endpoint) ([]T, error) {
 		if err != nil {
 			return nil, err
 		}
-		if page.unreadable || page.nulls || page.Next != 0 || len(page.List) < page.Total {
+		if page.text.unreadable || page.text.nulls || page.Next != 0 || len(page.List) < page.Total {
 			return nil, e.unknown(&Error{Op: e.op, cause: pages.ErrCut})
 		}
 		return page.List, nil
@@ -230,9 +253,11 @@ func setTime(query url.Values, name string, t time.Time) {
 // pgText is an object of the API that holds text of a PG, which may quote a card.
 type pgText interface{ hideSecrets(secrets []string) }
 
-func (p *Page[T]) hideSecrets(secrets []string) {
-	for _, item := range p.List {
-		if object, ok := any(item).(pgText); ok {
+func (p *Page[T]) hideSecrets(secrets []string) { hideInList(reflect.ValueOf(p.List), secrets) }
+
+func hideInList(items reflect.Value, secrets []string) {
+	for i := range items.Len() {
+		if object, ok := items.Index(i).Interface().(pgText); ok {
 			object.hideSecrets(secrets)
 		}
 	}

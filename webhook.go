@@ -97,10 +97,10 @@ func ParseEvent(r *http.Request) (*Event, error) {
 //
 // API: GET /payments/{imp_uid}
 func (c *Client) WebhookHandler(fn func(context.Context, *Event, *Payment) error, opts ...WebhookOption) http.Handler {
-	h := &webhook{client: c, fn: fn, timeout: 10 * time.Second, perSecond: 50, atOnce: 16}
-	for _, opt := range opts {
-		if opt != nil {
-			opt(h)
+	h := &webhook{client: c, fn: fn, webhookOptions: webhookOptions{timeout: 10 * time.Second, perSecond: 50, atOnce: 16}}
+	for _, option := range opts {
+		if option != nil {
+			option(&h.webhookOptions)
 		}
 	}
 	h.lookups = gate.New(h.perSecond, h.atOnce)
@@ -109,17 +109,20 @@ func (c *Client) WebhookHandler(fn func(context.Context, *Event, *Payment) error
 }
 
 type webhook struct {
-	client    *Client
-	fn        func(context.Context, *Event, *Payment) error
+	webhookOptions
+	client  *Client
+	fn      func(context.Context, *Event, *Payment) error
+	lookups *gate.Gate
+	runs    runs.Group[*Event, int]
+	total   atomic.Int64 // forged events
+}
+
+type webhookOptions struct {
 	timeout   time.Duration
 	perSecond float64
 	atOnce    int
 	senders   senders.Filter                 // no Allowed: every sender is allowed
 	forged    func(context.Context, Forgery) // may be nil
-
-	lookups *gate.Gate
-	runs    runs.Group[*Event, int]
-	total   atomic.Int64 // forged events
 }
 
 func (h *webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -228,14 +231,10 @@ func (h *webhook) forgery(ctx context.Context, event *runs.Item[*Event, int], er
 }
 
 // The addresses from which iamport sends webhooks, as its guide for V1 webhooks publishes them.
-const (
-	WebhookIP1 = "52.78.100.19"
-	WebhookIP2 = "52.78.48.223"
-	WebhookIP3 = "52.78.5.241"
-)
+const WebhookIP1, WebhookIP2, WebhookIP3 = "52.78.100.19", "52.78.48.223", "52.78.5.241"
 
 // WebhookOption is an option of [Client.WebhookHandler].
-type WebhookOption func(*webhook)
+type WebhookOption func(*webhookOptions)
 
 // WithWebhookIPs answers 403 to senders that are not in allowed. Without arguments it allows the
 // published addresses; PortOne has changed them before. The sender is the address of the
@@ -248,7 +247,7 @@ func WithWebhookIPs(allowed ...netip.Prefix) WebhookOption {
 			allowed = append(allowed, netip.MustParsePrefix(published+"/32"))
 		}
 	}
-	return func(h *webhook) { h.senders.Allowed = allowed }
+	return func(o *webhookOptions) { o.senders.Allowed = allowed }
 }
 
 // WithTrustedProxies makes [WithWebhookIPs] believe the X-Forwarded-For header of requests from
@@ -256,7 +255,7 @@ func WithWebhookIPs(allowed ...netip.Prefix) WebhookOption {
 // only proxies that append to it the address from which they got the request.
 func WithTrustedProxies(proxies ...netip.Prefix) WebhookOption {
 	proxies = slices.Clone(proxies)
-	return func(h *webhook) { h.senders.Proxies = proxies }
+	return func(o *webhookOptions) { o.senders.Proxies = proxies }
 }
 
 // WithWebhookTimeout sets how long the reading of an event, its look-up and fn may take together.
@@ -267,9 +266,9 @@ func WithTrustedProxies(proxies ...netip.Prefix) WebhookOption {
 // time-out replaces ReadTimeout of the http.Server, not ReadHeaderTimeout. If a middleware wraps
 // the ResponseWriter without an Unwrap method, the body is read without a time-out.
 func WithWebhookTimeout(d time.Duration) WebhookOption {
-	return func(h *webhook) {
+	return func(o *webhookOptions) {
 		if d > 0 {
-			h.timeout = d
+			o.timeout = d
 		}
 	}
 }
@@ -281,12 +280,12 @@ func WithWebhookTimeout(d time.Duration) WebhookOption {
 // payment wait. A flood of forged events can delay true ones: use [WithWebhookIPs] against it.
 // The default is 50 a second and 16; a value of 0 or less is ignored.
 func WithWebhookLimit(perSecond float64, atOnce int) WebhookOption {
-	return func(h *webhook) {
+	return func(o *webhookOptions) {
 		if perSecond > 0 {
-			h.perSecond = perSecond
+			o.perSecond = perSecond
 		}
 		if atOnce > 0 {
-			h.atOnce = atOnce
+			o.atOnce = atOnce
 		}
 	}
 }
@@ -294,5 +293,5 @@ func WithWebhookLimit(perSecond float64, atOnce int) WebhookOption {
 // WithForged calls f for each event that is not true, for a counter or an alarm. f may be called
 // by several goroutines at once. The event is answered when f returns.
 func WithForged(f func(context.Context, Forgery)) WebhookOption {
-	return func(h *webhook) { h.forged = f }
+	return func(o *webhookOptions) { o.forged = f }
 }

@@ -41,7 +41,7 @@ var breakings = []breaking{
 	{"a look-up that failed counts as none", "ensure.go", "v.is, err = open, fmt.Errorf(\"the look-up failed: %w\", failed)", `if v.is, err = open, fmt.Errorf("the look-up failed: %w", failed); h.kind == answerRefused {
 				v, err = verdict{is: unpaid}, nil
 			}`},
-	{"a list without total is whole", "ensure.go", "whole := page.hasTotal && !page.unreadable", "whole := !page.unreadable"},
+	{"a list without total is whole", "ensure.go", "whole := page.text.hasTotal && !page.text.unreadable", "whole := !page.text.unreadable"},
 	{"a list that lacks records is whole", "ensure.go", "last && distinct < total", "last && total < 0"},
 	{"a gateway's 404 counts as the API's", "internal/exchange/answer.go", "a.None = a.Status == http.StatusNotFound && a.own && a.Code != 0 && a.Message != \"\"", "a.None = a.Status == http.StatusNotFound"},
 
