@@ -3,6 +3,7 @@ package iamport
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"log/slog"
 	"math"
 	"net/http"
@@ -205,7 +206,7 @@ func (c *Client) checkQuietPeriod(p *problems) {
 	case attempt > maxQuiet:
 		p.add("WithTimeout", "must be so short that three of it and the settle window are at most 1 h")
 	case c.quiet < attempt:
-		p.addf("WithQuietPeriod", "must be at least %v, which an attempt can take", attempt)
+		p.add("WithQuietPeriod", fmt.Sprintf("must be at least %v, which an attempt can take", attempt))
 	case c.quiet > maxQuiet:
 		p.add("WithQuietPeriod", "must be at most 1 h")
 	}

@@ -273,7 +273,7 @@ func (p *problems) listIDs(field string, ids []string, limit int) {
 		if id == "" {
 			p.add(name, "must not be empty")
 		}
-		p.text(name, id, validate.Rule{Max: limit})
+		validate.Text(name, id, validate.Rule{Max: limit}, p.add)
 	}
 }
 

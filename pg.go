@@ -1,6 +1,7 @@
 package iamport
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -100,7 +101,8 @@ func WithPG(pg PG) Option {
 	return func(c *Client, p *problems) {
 		c.pg = pg.gateway()
 		if !slices.Contains(gateways, c.pg) {
-			p.addf("WithPG", "must be one of the PG constants, such as PGDaou, with or without a shop id; the nearest is %q", nearest(c.pg))
+			p.add("WithPG", fmt.Sprintf(
+				"must be one of the PG constants, such as PGDaou, with or without a shop id; the nearest is %q", nearest(c.pg)))
 		}
 	}
 }

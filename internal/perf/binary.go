@@ -53,17 +53,23 @@ func newProgram(ctx context.Context, dir, text string) (program, error) {
 	return p, nil
 }
 
-// newPrograms writes both programs, and builds them once.
-func newPrograms(ctx context.Context, dir string) (both [2]program, err error) {
+// withPrograms writes both programs, builds them once, and calls f with them.
+func withPrograms(ctx context.Context, f func(both [2]program) error) error {
+	dir, err := os.MkdirTemp("", "perf")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	var both [2]program
 	for i, text := range []string{plainProgram, importingProgram} {
 		if both[i], err = newProgram(ctx, filepath.Join(dir, strconv.Itoa(i)), text); err != nil {
-			return both, err
+			return err
 		}
 		if _, err := both[i].build(ctx); err != nil {
-			return both, err
+			return err
 		}
 	}
-	return both, nil
+	return f(both)
 }
 
 // build builds the program, and returns the size of the binary.
@@ -89,85 +95,33 @@ func output(ctx context.Context, dir, name string, args ...string) (string, erro
 	return string(out), nil
 }
 
-const (
-	maxBinary  = 400 << 10
-	maxModules = 3
-	maxBuild   = 1.1
-)
-
-// measureSize compares the size of the programs, and counts their modules.
-func measureSize(ctx context.Context, r *report) error {
-	dir, err := os.MkdirTemp("", "perf")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	both, err := newPrograms(ctx, dir)
-	if err != nil {
-		return err
-	}
-	for _, flags := range [][]string{{}, {"-ldflags=-s -w"}} {
-		var sizes [2]int64
-		for i, p := range both {
-			if sizes[i], err = p.build(ctx, flags...); err != nil {
-				return err
-			}
-		}
-		grown := sizes[1] - sizes[0]
-		f := figure{
-			"size of a program, go build " + strings.Join(flags, ""), kib(sizes[0]), "+" + kib(grown), kib(sizes[1]), "+" + kib(maxBinary), grown <= maxBinary,
-		}
-		if len(flags) > 0 {
-			f.target = "" // the target is that of the default
-		}
-		f.name = strings.TrimSpace(f.name)
-		r.figures = append(r.figures, f)
-	}
-	modules, err := output(ctx, dir, "go", "version", "-m", filepath.Join(both[1].dir, "out"))
-	if err != nil {
-		return err
-	}
-	n := strings.Count(modules, "\n\tdep\t") - 1 // without the package itself
-	r.figures = append(r.figures, figure{
-		"modules of a program besides the package", "0", strconv.Itoa(n), "", strconv.Itoa(maxModules), n <= maxModules,
-	})
-	return nil
-}
-
-func kib(n int64) string { return fmt.Sprintf("%.0f KiB", float64(n)/1024) }
+const maxBuild = 1.1
 
 // measureBuild compares how long the build of a changed main.go takes.
 func measureBuild(ctx context.Context, how comparing, r *report) error {
-	dir, err := os.MkdirTemp("", "perf")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	both, err := newPrograms(ctx, dir)
-	if err != nil {
-		return err
-	}
-	var ratios, floors []float64
-	for round := range how.rounds {
-		var took [2]time.Duration
-		for i := range both {
-			which := (i + round) % 2
-			p := both[which]
-			// A file of the same content is not built again.
-			text := p.text + fmt.Sprintf("\nconst round = %d\n", round)
-			if err := os.WriteFile(filepath.Join(p.dir, "main.go"), []byte(text), 0o600); err != nil {
-				return err
+	return withPrograms(ctx, func(both [2]program) error {
+		var ratios, floors []float64
+		for round := range how.rounds {
+			var took [2]time.Duration
+			for i := range both {
+				which := (i + round) % 2
+				p := both[which]
+				// A file of the same content is not built again.
+				text := p.text + fmt.Sprintf("\nconst round = %d\n", round)
+				if err := os.WriteFile(filepath.Join(p.dir, "main.go"), []byte(text), 0o600); err != nil {
+					return err
+				}
+				start := time.Now()
+				if _, err := p.build(ctx); err != nil {
+					return err
+				}
+				took[which] = time.Since(start)
 			}
-			start := time.Now()
-			if _, err := p.build(ctx); err != nil {
-				return err
-			}
-			took[which] = time.Since(start)
+			ratios = append(ratios, float64(took[1])/float64(took[0]))
+			floors = append(floors, took[0].Seconds())
 		}
-		ratios = append(ratios, float64(took[1])/float64(took[0]))
-		floors = append(floors, took[0].Seconds())
-	}
-	r.figures = append(r.figures,
-		ratioFigure("build after a change of main.go: time", fmt.Sprintf("%.2f s", ratioOf(floors).median), ratioOf(ratios), maxBuild))
-	return nil
+		r.figures = append(r.figures,
+			ratioFigure("build after a change of main.go: time", fmt.Sprintf("%.2f s", ratioOf(floors).median), ratioOf(ratios), maxBuild))
+		return nil
+	})
 }

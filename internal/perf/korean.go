@@ -7,6 +7,10 @@ var korean = strings.NewReplacer(
 	"| call | protocol | goroutines | by hand | package | time | allocations | bytes |",
 	"| 호출 | 프로토콜 | 고루틴 | 직접 작성 | 패키지 | 시간 | 할당 | 바이트 |",
 	"| figure | floor | measured | range | target | met |", "| 항목 | 기준 | 측정값 | 범위 | 목표 | 달성 |",
+	"| part of a program | grows by | largest function |", "| 프로그램의 부분 | 증가 | 가장 큰 함수 |",
+	"golang.org/x/time", "golang.org/x/time", "runtime", "runtime", // packages, in which "time" is no word
+	"all instructions", "명령어 전체", "types, texts, and tables of lines", "타입, 문자열, 줄 번호 표",
+	"for debuggers, left out by -ldflags=-s -w", "디버거용, -ldflags=-s -w로 빠짐", "other packages", "나머지 패키지",
 	"Again without the network", "네트워크 없는 Again",
 	"decoding a payment", "결제 내역 하나 해석",
 	"decoding a page of 1,000 payments", "결제 내역 1,000건 페이지 해석",

@@ -148,6 +148,33 @@ func TestMostInASecond(t *testing.T) {
 	require.Equal(t, 101*time.Millisecond, shortest(times, 3))
 }
 
+func TestSizesByPackage(t *testing.T) {
+	t.Parallel()
+	plain := functionsOf("  401000  100 T net/http.(*Client).Do\n  402000   50 t runtime.main\n  403000 9 R runtime.types\n")
+	require.Equal(t, map[string]int64{"net/http.(*Client).Do": 100, "runtime.main": 50}, plain)
+	importing := functionsOf(`  401000  100 T net/http.(*Client).Do
+  402000   70 t runtime.main
+  404000 2048 T github.com/iamport-go/iamport.(*Client).Again
+  405000  512 T github.com/iamport-go/iamport.KRW
+  406000  512 T type:.eq.github.com/iamport-go/iamport.Card
+  407000   10 T slices.Index[go.shape.[]string,go.shape.string] dupok
+`)
+	require.Equal(t, []size{
+		{"github.com/iamport-go/iamport", 3072, "(*Client).Again, 2.0 KiB"},
+		{"runtime", 20, "main, 0.0 KiB"},
+		{"slices", 10, "Index[go.shape.[]string,go.shape.string] dupok, 0.0 KiB"},
+	}, sizesByPackage(plain, importing))
+
+	many := make(map[string]int64)
+	for i := range 20 {
+		many[string(rune('a'+i))+".F"] = 100
+	}
+	sizes := sizesByPackage(nil, many)
+	require.Len(t, sizes, maxParts+1)
+	require.Equal(t, size{"other packages", 500, ""}, sizes[maxParts])
+	require.Contains(t, korean.Replace("| golang.org/x/time/rate | 1 |"), "golang.org/x/time/rate")
+}
+
 func TestDecodersAgree(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, plainly[plainPayment]([]byte(paymentText))(t.Context(), ""))

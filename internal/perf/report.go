@@ -13,6 +13,7 @@ type report struct {
 	rounds  int
 	calls   []callLine
 	figures []figure
+	sizes   []size
 	charts  []chart
 	flames  []flame
 }
@@ -58,6 +59,12 @@ func (r report) tables() string {
 			met = ""
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", f.name, f.floor, f.measured, f.spread, f.target, met)
+	}
+	if len(r.sizes) > 0 {
+		b.WriteString("\n| part of a program | grows by | largest function |\n|---|---|---|\n")
+	}
+	for _, s := range r.sizes {
+		fmt.Fprintf(&b, "| %s | %.1f KiB | %s |\n", s.part, float64(s.bytes)/1024, s.largest)
 	}
 	fmt.Fprintf(&b, "\nMeasured with %s on %s/%s, %d processors, %d rounds.\n",
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), r.rounds)
