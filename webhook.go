@@ -54,9 +54,8 @@ func ParseEvent(r *http.Request) (*Event, error) {
 		return nil, fmt.Errorf("iamport: webhook: %w", err)
 	}
 	e := &Event{Other: form.Values}
-	var status string
 	for name, field := range map[string]*string{
-		"imp_uid": &e.ImpUID, "merchant_uid": &e.MerchantUID, "status": &status,
+		"imp_uid": &e.ImpUID, "merchant_uid": &e.MerchantUID, "status": (*string)(&e.Status),
 		"customer_uid": &e.CustomerUID, "cancellation_id": &e.CancellationID,
 	} {
 		if *field, err = form.Take(name); err != nil {
@@ -66,7 +65,6 @@ func ParseEvent(r *http.Request) (*Event, error) {
 	if e.ImpUID == "" {
 		return nil, errors.New("iamport: webhook: imp_uid is required")
 	}
-	e.Status = Status(status)
 	return e, nil
 }
 
@@ -231,7 +229,11 @@ func (h *webhook) forgery(ctx context.Context, event *runs.Item[*Event, int], er
 }
 
 // The addresses from which iamport sends webhooks, as its guide for V1 webhooks publishes them.
-const WebhookIP1, WebhookIP2, WebhookIP3 = "52.78.100.19", "52.78.48.223", "52.78.5.241"
+const (
+	WebhookIP1 = "52.78.100.19"
+	WebhookIP2 = "52.78.48.223"
+	WebhookIP3 = "52.78.5.241"
+)
 
 // WebhookOption is an option of [Client.WebhookHandler].
 type WebhookOption func(*webhookOptions)

@@ -27,7 +27,7 @@ type program struct{ dir, text string }
 // newProgram writes a program into dir. The module of it needs what the package needs.
 func newProgram(ctx context.Context, dir, text string) (program, error) {
 	p := program{dir, text}
-	root, err := output(ctx, ".", "go", "list", "-m", "-f", "{{.Dir}}", "github.com/iamport-go/iamport")
+	root, err := goTool(ctx, ".", "list", "-m", "-f", "{{.Dir}}", "github.com/iamport-go/iamport")
 	if err != nil {
 		return p, err
 	}
@@ -74,7 +74,7 @@ func withPrograms(ctx context.Context, f func(both [2]program) error) error {
 
 // build builds the program, and returns the size of the binary.
 func (p program) build(ctx context.Context, flags ...string) (int64, error) {
-	if _, err := output(ctx, p.dir, "go", append(append([]string{"build", "-mod=mod"}, flags...), "-o", "out")...); err != nil {
+	if _, err := goTool(ctx, p.dir, append(append([]string{"build", "-mod=mod"}, flags...), "-o", "out")...); err != nil {
 		return 0, err
 	}
 	info, err := os.Stat(filepath.Join(p.dir, "out"))
@@ -84,8 +84,9 @@ func (p program) build(ctx context.Context, flags ...string) (int64, error) {
 	return info.Size(), nil
 }
 
-func output(ctx context.Context, dir, name string, args ...string) (string, error) {
-	command := exec.CommandContext(ctx, name, args...)
+// goTool runs the go command in dir and returns what it prints.
+func goTool(ctx context.Context, dir string, args ...string) (string, error) {
+	command := exec.CommandContext(ctx, "go", args...)
 	command.Dir = dir
 	command.Env = append(os.Environ(), "GOWORK=off")
 	out, err := command.CombinedOutput()

@@ -48,7 +48,7 @@ func measureSize(ctx context.Context, r *report) error {
 			size{"types, texts, and tables of lines", stripped[1] - stripped[0] - (code[1] - code[0]), ""},
 			size{"for debuggers, left out by -ldflags=-s -w", grown - (stripped[1] - stripped[0]), ""},
 		)
-		modules, err := output(ctx, both[1].dir, "go", "version", "-m", "out")
+		modules, err := goTool(ctx, both[1].dir, "version", "-m", "out")
 		if err != nil {
 			return err
 		}
@@ -71,7 +71,7 @@ type size struct {
 
 // functions returns the size of each function in the program.
 func (p program) functions(ctx context.Context) (map[string]int64, error) {
-	symbols, err := output(ctx, p.dir, "go", "tool", "nm", "-size", "-type", filepath.Join(p.dir, "out"))
+	symbols, err := goTool(ctx, p.dir, "tool", "nm", "-size", "-type", filepath.Join(p.dir, "out"))
 	if err != nil {
 		return nil, err
 	}
