@@ -244,7 +244,7 @@ func failureOf(a *exchange.Answer, err error) Failure {
 
 func isTimeout(err error) bool {
 	timeout, ok := errors.AsType[foreign.Timeout](err)
-	return ok && timeout.Timeout()
+	return errors.Is(err, context.DeadlineExceeded) || ok && timeout.Timeout()
 }
 
 // failureBefore classifies the failure of a change that was not sent.

@@ -105,6 +105,11 @@ func TestTypesThatAreLeft(t *testing.T) {
 	}
 	require.False(t, Unmarshal([]byte(`{}`), sample{}))
 	require.False(t, Unmarshal([]byte(`{}`), (*sample)(nil)))
+	type shadowing struct {
+		kept
+		Outer string `json:"kept"`
+	}
+	require.False(t, Unmarshal([]byte(`{"kept":"x"}`), new(shadowing)))
 	type node struct {
 		Next *node `json:"next"`
 	}

@@ -53,6 +53,17 @@ func TestPageReadsBothShapes(t *testing.T) {
 	}
 }
 
+// What a first reading left behind is not part of the result: the last of two lists counts.
+func TestPageIsReadAfresh(t *testing.T) {
+	t.Parallel()
+	const text = `{"total":1,"previous":0,"next":0,"list":[{"imp_uid":"imps_1","status":"paid"}],"list":[{"imp_uid":"imps_2"}]}`
+	var page iamport.Page[*iamport.Payment]
+	require.NoError(t, json.Unmarshal([]byte(text), &page))
+	require.Len(t, page.List, 1)
+	require.Equal(t, "imps_2", page.List[0].ImpUID)
+	require.Empty(t, page.List[0].Status)
+}
+
 func TestNullItemsAreLeftOut(t *testing.T) {
 	t.Parallel()
 	const list = `[null,{"customer_uid":"cu-1","imp_uid":"imps_1","merchant_uid":"m-1"},null]`
