@@ -273,3 +273,18 @@ func TestFailuresOfAChange(t *testing.T) {
 		require.Equal(t, "DeleteCustomer call DELETE /subscribe/customers/{customer_uid} "+want, lines[len(lines)-1])
 	}
 }
+
+// noTimeoutError is an error of a transport whose Timeout looks no deeper than itself.
+type noTimeoutError struct{ error }
+
+func (noTimeoutError) Timeout() bool   { return false }
+func (e noTimeoutError) Unwrap() error { return e.error }
+
+func TestTimeoutBehindAnErrorThatDeniesIt(t *testing.T) {
+	t.Parallel()
+	var s seen
+	c := clienttest.NewClient(t, &clienttest.Shop{Charge: clienttest.Failing(noTimeoutError{context.DeadlineExceeded})}, iamport.WithObserver(&s))
+	require.Error(t, clienttest.ErrorOf(c.DeleteCustomer(t.Context(), "cu-1", iamport.DeleteCustomerRequest{})))
+	lines := s.take()
+	require.Contains(t, lines[len(lines)-1], "timeout|unknown")
+}
